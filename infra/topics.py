@@ -1,7 +1,7 @@
 """The topics of the log: their names, and what each must be set to.
 
-`lianzhi.<family>.<region code>` holds events, `lianzhi.dead-letters.<region code>` what could not be landed. Each has one
-partition for ever, so that order and density are one thing (kafka-python and librdkafka also place keys on different
+`lianzhi.<family>.<region code>` holds events, `lianzhi.dead-letters.<region code>` what could not be landed. One
+partition each, for ever, so that order and density are one thing (kafka-python and librdkafka place keys on different
 partitions); scale comes from more topics. Nothing is ever deleted or compacted, and the broker's own clock stamps each
 record, so that "known at" is read off the log itself (architecture, section 5).
 """

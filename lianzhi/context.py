@@ -1,0 +1,31 @@
+"""What every command needs from the global options: the home, and the settings that come with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from infra.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalOptions:
+    """The options that stand before the command."""
+
+    home: Path | None = None
+
+
+def settings_of(ctx: typer.Context, **flags: Any) -> Settings:
+    """The settings for this command line; `flags` (None: not given) outrank all other sources.
+
+    Raises:
+        InvalidInput: naming every unknown key and every wrong value.
+    """
+    from infra.settings import load_settings
+
+    options = ctx.find_object(GlobalOptions) or GlobalOptions()
+    return load_settings(options.home, **flags)

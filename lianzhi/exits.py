@@ -1,0 +1,20 @@
+"""Exit codes of the `lianzhi` command, the same for every command."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from infra.errors import InvalidInput
+
+
+class ExitCode(IntEnum):
+    """0 done; 1 an error; 2 called wrongly; 3 done, but problems were found and named."""
+
+    OK = 0
+    ERROR = 1
+    USAGE = 2
+    PROBLEMS = 3
+
+
+class UsageError(InvalidInput):
+    """The command was called wrongly: an unknown name or a contradiction among options; exit code 2."""
