@@ -1,8 +1,8 @@
 """What every identifier needs first: text as people type it, folded to one spelling.
 
 Cells of published files hold full-width digits, ideographic spaces, tabs that keep Excel from rounding a code,
-zero-width marks from web pages, and a dozen kinds of dash. `fold` removes all of that; `is_blank` knows the signs that people put
-where there is nothing to say.
+zero-width marks from web pages, and a dozen kinds of dash. `fold` removes all of that; `is_blank` knows the signs that
+people put where there is nothing to say.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _INVISIBLE = re.compile(
 DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2500\u2501\ufe58\ufe63\uff0d\u30fc"
 """Everything that is drawn as a dash and meant as a hyphen in an identifier."""
 
-DASHES_TO_HYPHEN: Mapping[int, str | None] = str.maketrans(dict.fromkeys(DASHES, "-"))
+DASHES_TO_HYPHEN: Mapping[int, str | None] = dict.fromkeys(map(ord, DASHES), "-")
 
 _BLANKS = frozenset(
     {
