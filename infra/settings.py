@@ -19,6 +19,7 @@ from pydantic import Field, PrivateAttr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from infra.errors import InvalidInput
+from infra.faultpoints import FAULT_VARIABLE
 from infra.settings_groups import (
     ClickHouseSettings,
     KafkaSettings,
@@ -145,7 +146,7 @@ def load_settings(home: Path | str | None = None, *, env: Mapping[str, str] | No
     layers = [
         Layer(home_origin, {"home": folder}),
         flag_layer(Settings, flags),
-        env_layer(Settings, environment, ignore={HOME_VARIABLE}),
+        env_layer(Settings, environment, ignore={HOME_VARIABLE, FAULT_VARIABLE}),
         toml_layer(Settings, folder / "lianzhi.toml", relative_to=folder),
         toml_layer(Settings, stack_file(folder), relative_to=folder),
         Layer(DEFAULT, {"tokeniser.socket": folder / "run" / "tokeniser.sock"}),
