@@ -1,0 +1,107 @@
+"""Named places at which a test can kill or pause this process, to prove that nothing is lost there.
+
+Product code says `reach(FaultPoint.RELAY_AFTER_ACK)`; that costs one look into an empty dict unless the variable
+`LIANZHI_FAULT` is set. It holds one or more plans with commas between them, `<point>[@stop][:n]`:
+
+- `relay.after_ack` kills the process (SIGKILL, nothing is tidied up) the first time that it gets there;
+- `relay.after_ack:3` the third time;
+- `relay.after_ack@stop:3` pauses it (SIGSTOP) the third time; sent SIGCONT, it goes on and is not paused again.
+
+A point that nobody knows is refused by name, since a misspelt one would prove nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from infra.errors import InvalidInput
+
+FAULT_VARIABLE = "LIANZHI_FAULT"
+
+
+class FaultPoint(StrEnum):
+    """Every named point, with what is true there."""
+
+    meaning: str
+
+    def __new__(cls, value: str, meaning: str) -> FaultPoint:
+        """A member whose value is the point's name and which knows what it means."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.meaning = meaning
+        return member
+
+    OUTBOX_BEFORE_COMMIT = ("outbox.before_commit", "events are numbered and written, the transaction is still open")
+    OUTBOX_AFTER_COMMIT = ("outbox.after_commit", "events are durable, the caller has no receipt yet")
+    RELAY_STARTED = ("relay.started", "the outbox is locked, nothing was looked at")
+    RELAY_AFTER_LOOK = ("relay.after_look", "what had landed unmarked was found in the log, its mark is not written")
+    RELAY_BEFORE_SEND = ("relay.before_send", "events were read from the outbox, none was sent")
+    RELAY_AFTER_SEND = ("relay.after_send", "events were handed to the Kafka client, no acknowledgement is known")
+    RELAY_AFTER_ACK = ("relay.after_ack", "the broker has acknowledged, the outbox is not marked")
+    RELAY_BEFORE_MARK_COMMIT = ("relay.before_mark_commit", "the mark is written, its transaction is still open")
+    RELAY_AFTER_MARK = ("relay.after_mark", "the outbox is marked")
+    RELAY_BEFORE_PRUNE_COMMIT = ("relay.before_prune_commit", "old sent events are deleted, the transaction is open")
+
+
+@dataclass(slots=True)
+class _Plan:
+    signal_number: signal.Signals
+    remaining: int
+
+
+_PLAN = re.compile(r"(?P<point>[a-z_.]+)(?P<stop>@stop)?(?::(?P<count>[1-9][0-9]{0,8}))?")
+
+
+def _parse(text: str) -> dict[str, _Plan]:
+    plans: dict[str, _Plan] = {}
+    known = {point.value for point in FaultPoint}
+    for part in filter(None, (piece.strip() for piece in text.split(","))):
+        match = _PLAN.fullmatch(part)
+        if match is None or match["point"] not in known:
+            raise InvalidInput(
+                f"{FAULT_VARIABLE}: {part!r} names no fault point; known: {', '.join(sorted(known))}",
+                zh=f"{FAULT_VARIABLE}：{part!r} 不是已知的故障点",
+                hint="<point>[@stop][:n], several with commas",
+            )
+        sent = signal.SIGSTOP if match["stop"] else signal.SIGKILL
+        plans[match["point"]] = _Plan(sent, int(match["count"] or 1))
+    return plans
+
+
+_plans: dict[str, _Plan] | None = None
+
+
+def arm(environment: Mapping[str, str] | None = None) -> None:
+    """Read the plans anew; called by itself at the first `reach`, and by every process of ours when it starts.
+
+    Args:
+        environment: where `LIANZHI_FAULT` is looked up; None: this process's environment.
+
+    Raises:
+        InvalidInput: for a point that nobody knows.
+    """
+    global _plans  # noqa: PLW0603
+    _plans = _parse((os.environ if environment is None else environment).get(FAULT_VARIABLE, ""))
+
+
+def reach(point: FaultPoint) -> None:
+    """Say that `point` is reached: nothing happens, unless a plan says that this process is to die or to pause here.
+
+    Raises:
+        InvalidInput: at the first call of the process, when `LIANZHI_FAULT` names an unknown point.
+    """
+    if _plans is None:
+        arm()
+    if not _plans:
+        return
+    plan = _plans.get(point.value)
+    if plan is None or plan.remaining == 0:
+        return
+    plan.remaining -= 1
+    if plan.remaining == 0:
+        os.kill(os.getpid(), plan.signal_number)
