@@ -1,7 +1,7 @@
 """The consumer: topics by name (each has one partition), runs of raw bytes, every unsafe default set.
 
-Not thread-safe: all calls from one thread. Positions are the caller's: nothing is read from a place that the caller did not
-name with `start`, so an expired start can not be skipped in silence.
+Not thread-safe: all calls from one thread. Positions are the caller's: nothing is read from a place that the caller did
+not name with `start`, so an expired start can not be skipped in silence.
 """
 
 from __future__ import annotations
@@ -180,9 +180,7 @@ class Consumer:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 

@@ -37,7 +37,7 @@ _MEANINGS = (
         "check the broker's disk and the other replicas",
     ),
     _Meaning(
-        (kafka_errors.AuthorizationError, kafka_errors.AuthenticationFailedError),
+        (kafka_errors.AuthorizationError, kafka_errors.SaslAuthenticationFailedError),
         FatalError,
         "Kafka 拒绝访问",
         "check the user, its password and its grants",
