@@ -69,3 +69,10 @@ def fold(text: str, table: Mapping[int, str | None] = DASHES_TO_HYPHEN) -> str:
 def is_blank(text: str | None) -> bool:
     """Whether the cell says nothing: empty, or one of the signs used for "nothing" (`-`, `/`, `无`, `NULL`, …)."""
     return text is None or fold(text).upper() in _BLANKS
+
+
+def tidy(text: str) -> str:
+    """Text made half-width (NFKC) with dashes made `-`, runs of white space made one space, and none at the ends."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).translate(DASHES_TO_HYPHEN)
+    return _INVISIBLE.sub(lambda run: " " if any(c.isspace() for c in run[0]) else "", text).strip()
