@@ -52,7 +52,7 @@ def load_event(family: str, name: str) -> Schema:
 
 
 def canonical(schema: Schema) -> str:
-    """Our canonical JSON: every attribute kept (logical types, defaults, docs left out), keys sorted, no white space."""
+    """Our canonical JSON: docs left out, every other attribute kept, keys sorted, no white space."""
     return json.dumps(_without_docs(schema), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 

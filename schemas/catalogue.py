@@ -1,7 +1,7 @@
 """The catalogue: every event type, every schema version ever used, by name and by numeric id.
 
-`catalogue.toml` lists the ids; `registered/<id>.json` holds each version frozen and self-contained. Nothing here looks at
-`schemas/avro/`: what is on the wire is what was registered.
+`catalogue.toml` lists the ids; `registered/<id>.json` holds each version frozen and self-contained. Nothing here looks
+at `schemas/avro/`: what is on the wire is what was registered.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 from fastavro import parse_schema
 
 from schemas.avro_files import Schema, canonical, sha256
+from schemas.avro_writer import Writer, compile_writer
 from schemas.errors import FatalError, InvalidInput
 
 ROOT = Path(__file__).parent
@@ -48,6 +49,11 @@ class RegisteredSchema:
     def sha256(self) -> str:
         """Hex SHA-256 of `canonical`; travels in the header `lianzhi-schema-sha256`."""
         return sha256(self.schema)
+
+    @cached_property
+    def write(self) -> Writer:
+        """Appends the bytes of a datum of this version to a bytearray."""
+        return compile_writer(self.schema)
 
     @cached_property
     def parsed(self) -> Any:

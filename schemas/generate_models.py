@@ -79,7 +79,7 @@ def stale(source: Catalogue | None = None, folder: Path = GENERATED) -> list[str
     """Names of generated files that are missing, differ, or should not be there; empty when all are fresh."""
     files = generate(source)
     there = {path.name for path in folder.glob("*.py")} - {"__init__.py"}
-    wrong = [name for name in sorted(there - files.keys())]
+    wrong = sorted(there - files.keys())
     for name, content in files.items():
         path = folder / name
         if not path.is_file() or path.read_text(encoding="utf-8") != content:

@@ -1,8 +1,8 @@
 """What pydantic found wrong, in the words of the contract: field path, what was found, what is expected, zh and en.
 
-Nothing that could be personal data is repeated. What was found is told by its kind and length; the value itself is shown
-only where the field is a number, a day, an instant or a code, the place is not one of a person, and the text can hold
-nothing else.
+Nothing that could be personal data is repeated. What was found is told by its kind and length; the value itself is
+shown only where the field is a number, a day, an instant or a code, the place is not one of a person, and the text can
+hold nothing else.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def path_of(location: tuple[int | str, ...]) -> str:
 
 
 def found_in(value: Any, *, show: bool) -> str:
-    """What was found: the value where `show` allows it and it can hold nothing personal, otherwise its kind and length."""
+    """What was found: the value where `show` allows it and it holds nothing personal, otherwise its kind and length."""
     match value:
         case None:
             text = "null"

@@ -49,15 +49,18 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def _wrong(code: str) -> PydanticCustomError:
-    return PydanticCustomError(code, "see schemas.models.types.WRONG")  # type: ignore[arg-type]
+    return PydanticCustomError(code, "see schemas.models.types.WRONG")
 
 
-def _day(value: Any) -> date:
-    if type(value) is not date:
-        if not isinstance(value, str) or not _DAY.fullmatch(value):
+def _day(given: Any) -> date:
+    value: date
+    if type(given) is date:
+        value = given
+    else:
+        if not isinstance(given, str) or not _DAY.fullmatch(given):
             raise _wrong("lz_day")
         try:
-            value = date.fromisoformat(value)
+            value = date.fromisoformat(given)
         except ValueError:
             raise _wrong("lz_day") from None
     if not FIRST_DAY <= value <= LAST_DAY:
@@ -65,9 +68,8 @@ def _day(value: Any) -> date:
     return value
 
 
-def _instant(value: Any) -> datetime:
-    if isinstance(value, str):
-        value = _read_instant(value)
+def _instant(given: Any) -> datetime:
+    value: datetime = _read_instant(given) if isinstance(given, str) else given
     if not isinstance(value, datetime):
         raise _wrong("lz_instant")
     if value.tzinfo is not UTC:
@@ -174,5 +176,5 @@ Instant = Annotated[datetime, PlainValidator(_instant), WithJsonSchema({"type": 
 
 Yuan = Annotated[
     Decimal, PlainValidator(_decimal), WithJsonSchema({"type": "string", "pattern": "^-?[0-9]{1,16}(\\.[0-9]{1,2})?$"})
-]  # noqa: E501
+]
 """Decimal(18, 2), exact: money in yuan, or a quantity."""
