@@ -1,8 +1,8 @@
 """Dates as published files hold them: spreadsheet serials, date cells, and five shapes of text.
 
 The law counts in days, so what comes out is a `date` in China's civil time (UTC+8); a time of day is read and dropped.
-Two-digit years and dates of unknown order (5/1/2024) are refused, never guessed. Messages never repeat what stood in the
-cell, as it may be a person's date of birth.
+Two-digit years and dates of unknown order (5/1/2024) are refused, never guessed. Messages never repeat what stood in
+the cell, as it may be a person's date of birth.
 """
 
 from __future__ import annotations
@@ -70,9 +70,9 @@ def parse_date(value: object) -> ParsedDate:
 
     Args:
         value: a `date`; a `datetime` (with an offset it is moved to China's time first, without one it is taken as it
-            is); a number: the serial of a spreadsheet (1900 system) or eight digits (20240105); text: 2024-01-05, 2024/1/5,
-            2024.1.5, 20240105, 2024年1月5日, each with a time of day at most, a serial of five digits, or the words for
-            "no end". None, empty text and the signs for "nothing" are EMPTY.
+            is); a number: the serial of a spreadsheet (1900 system) or eight digits (20240105); text: 2024-01-05,
+            2024/1/5, 2024.1.5, 20240105, 2024年1月5日, each with a time of day at most, a serial of five digits, or
+            the words for "no end". None, empty text and the signs for "nothing" are EMPTY.
 
     Raises:
         InvalidInput: anything else: two-digit year, unknown order of day and month, no such day, before 1900.
