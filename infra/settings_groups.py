@@ -109,7 +109,9 @@ class TokeniserSettings(Group):
     requests_per_second: Annotated[float, Field(gt=0)] = Field(
         2_000.0, description="Tokens a second that one caller may ask for, over time."
     )
-    burst: Count = Field(20_000, description="Tokens that a caller may ask for at once after a pause.")
+    burst: Count = Field(
+        300_000, description="Tokens that a caller may ask for at once after a pause; a yearly file goes through whole."
+    )
     timeout_seconds: Seconds = Field(5.0, description="Longest wait for an answer, seconds.")
 
 

@@ -25,7 +25,7 @@ _PEER = struct.Struct("3i")
 
 def tokeniser_socket(settings: Settings) -> Path:
     """The path of the tokeniser's socket, the same for the process and for every client of that home."""
-    home = settings.home.absolute()
+    home = settings.home.resolve()
     wanted = home / settings.tokeniser.socket
     if len(os.fsencode(wanted)) <= MAX_ADDRESS_BYTES:
         return wanted
