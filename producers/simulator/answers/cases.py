@@ -1,0 +1,56 @@
+"""Question 13 from the world's own cases."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, datetime, timedelta
+
+from producers.simulator.answers.shape import Answer, Calendar
+from producers.simulator.told import Fact
+from producers.simulator.world import Case, World
+
+LIMIT = 90
+SOON = 15
+
+
+def _days(facts: list[Fact[date]], known: datetime, as_of: date) -> list[date]:
+    return sorted(day for fact in facts if (day := fact.at(known)) is not None and day <= as_of)
+
+
+def _is_open(case: Case, known: datetime, as_of: date) -> bool:
+    if any(_days(facts, known, as_of) for facts in (case.decided, case.to_police, case.withdrawn)):
+        return False
+    closed, reopened = _days(case.closed, known, as_of), _days(case.reopened, known, as_of)
+    return not closed or bool(reopened and reopened[-1] > closed[-1])
+
+
+def _remaining(case: Case, filed: date, known: datetime, as_of: date) -> int:
+    begins, ends = _days(case.pauses, known, as_of), _days(case.resumes, known, as_of)
+    paused: set[date] = set()
+    for place, begin in enumerate(begins):
+        end = ends[place] if place < len(ends) else as_of + timedelta(days=1)
+        paused |= {begin + timedelta(days=step) for step in range((end - begin).days)}
+    elapsed = sum(filed + timedelta(days=step) not in paused for step in range(1, (as_of - filed).days + 1))
+    granted = [told for fact in case.extensions if (told := fact.at(known)) is not None and told[0] <= as_of]
+    return LIMIT + sum(days for _, days in granted) - elapsed
+
+
+def ninety_day_risk(world: World, known: datetime, as_of: date, calendar: Calendar) -> Answer:
+    """Question 13."""
+    del calendar
+    left: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for case in world.cases:
+        filed = case.filed.at(known)
+        if case.ordinary and filed is not None and filed <= as_of and _is_open(case, known, as_of):
+            left[case.region, case.agency].append(_remaining(case, filed, known, as_of))
+    soon = sum(days <= SOON for cell in left.values() for days in cell)
+    answer = Answer(soon, sum(map(len, left.values())), ("region", "agency"))
+    for cell, days in left.items():
+        answer.row(
+            cell,
+            sum(day <= SOON for day in days),
+            len(days),
+            overdue=sum(day < 0 for day in days),
+            min_remaining=min(days),
+        )
+    return answer
