@@ -1,7 +1,7 @@
 """What happened and what was told of it: the two times of everything in the simulated world.
 
 A `Fact` is what the answer key reads: its versions with the instant each was written down. A `Teller` writes the same
-thing down as an event (the JSON shape of `lianzhi publish`). The two go apart here and meet again only when an answer is
+thing down as an event (the JSON shape of `lianzhi publish`). The two part here and meet again only when an answer is
 compared with the key.
 """
 
