@@ -225,7 +225,7 @@ class ClickHouse:
             connect_timeout=server.connect_seconds,
             send_receive_timeout=server.receive_seconds,
             sync_request_timeout=server.connect_seconds,
-            compression=False,  # 26.x answers in zstd, for which the driver wants one more package; most are on one machine
+            compression=False,  # 26.x answers in zstd, for which the driver wants one more package
             secure=server.secure,
             ca_certs=None if server.ca_file is None else str(server.ca_file),
             settings_is_important=True,  # else the server passes over settings that it does not know
