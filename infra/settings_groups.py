@@ -120,7 +120,7 @@ class RelaySettings(Group):
 
     batch_rows: Count = Field(5_000, description="Events read from an outbox at once.")
     poll_seconds: Seconds = Field(0.05, description="Pause before an empty outbox is looked at again, seconds.")
-    linger_seconds: float = Field(0.005, ge=0, le=10, description="Time the client gathers events into one request, s.")
+    keep_hours: float = Field(24.0, ge=0, le=87_600, description="Sent events stay in the outbox for so long, hours.")
     backoff_min_seconds: Seconds = Field(0.2, description="First pause after a failure, seconds.")
     backoff_max_seconds: Seconds = Field(15.0, description="Longest pause after repeated failures, seconds.")
 

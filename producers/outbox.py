@@ -1,0 +1,196 @@
+"""The publisher's side of an outbox: events go in numbered, once each, all of a call or none, durable on return."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from sqlite3 import Connection
+from uuid import UUID
+
+from infra.clock import Clock, micros
+from infra.errors import InvalidInput
+from infra.faultpoints import FaultPoint, reach
+from producers.numbering import numbered
+from producers.outbox_file import OutboxFile, Sync
+
+Sign = Callable[[bytes], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An event that is ready but for its numbers.
+
+    Attributes:
+        event_id: its id.
+        content: keyed hash of its content, numbers and sealed bytes left out: tells the same event from another one.
+        topic: where it goes.
+        key: the Kafka key.
+        parts: the encoded bytes before and after the numbers.
+        traceparent: W3C Trace Context to send along.
+    """
+
+    event_id: UUID
+    content: bytes
+    topic: str
+    key: str
+    parts: tuple[bytes, bytes]
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where an event stands: its topic, epoch and sequence, now or since an earlier call."""
+
+    topic: str
+    epoch: int
+    sequence: int
+    content: bytes
+    already_published: bool
+
+
+class EventConflict(InvalidInput):
+    """Event ids that were published before with other content; nothing was stored.
+
+    `indexes` are the places in the call.
+    """
+
+    def __init__(self, event_ids: Sequence[UUID], indexes: tuple[int, ...]) -> None:
+        shown = ", ".join(str(event_id) for event_id in event_ids[:5])
+        super().__init__(
+            f"{len(event_ids)} event ids were published before with other content: {shown}",
+            zh=f"{len(event_ids)} 个事件编号已用于内容不同的事件：{shown}",
+            hint="an event is never edited; a correction is a new event with the same fact_id and the next revision",
+        )
+        self.indexes = indexes
+
+
+_PUBLISHED = """
+SELECT t.topic, p.epoch, p.sequence, p.content FROM published AS p JOIN topic AS t USING (topic_id) WHERE p.event_id = ?
+"""
+_TOPIC = "SELECT topic_id, last_sequence FROM topic WHERE topic = ?"
+_NEW_TOPIC = "INSERT INTO topic (topic) VALUES (?)"
+_COUNT = "UPDATE topic SET last_sequence = ? WHERE topic_id = ?"
+_ENTRY = """
+INSERT INTO entry (topic_id, sequence, created_at, key, value, signature, traceparent) VALUES (?, ?, ?, ?, ?, ?, ?)
+"""
+_REMEMBER = "INSERT INTO published (event_id, content, topic_id, epoch, sequence) VALUES (?, ?, ?, ?, ?)"
+
+
+@dataclass(slots=True)
+class _Counter:
+    topic_id: int
+    sequence: int
+
+
+class Outbox:
+    """One publisher's outbox; threads and processes may publish through it at once.
+
+    Args:
+        home: `$LIANZHI_HOME`.
+        publisher: id of the publisher.
+        sign: makes the signature of a value's bytes.
+
+    Raises:
+        See `OutboxFile`.
+    """
+
+    def __init__(
+        self, home: Path, publisher: str, sign: Sign, *, clock: Clock | None = None, busy_seconds: float = 10.0
+    ) -> None:
+        self._file = OutboxFile(home, publisher, sync=Sync.FULL, clock=clock, busy_seconds=busy_seconds)
+        self._sign = sign
+
+    @property
+    def epoch(self) -> int:
+        """The epoch that new events are numbered under."""
+        return self._file.epoch
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def published(self, event_ids: Sequence[UUID]) -> dict[UUID, Placed]:
+        """Those of `event_ids` that were published before, and where they stand."""
+        with self._file.reading() as db:
+            return dict(_look_up(db, event_ids))
+
+    def sent(self, topic: str) -> int:
+        """The sequence up to which the log has acknowledged this epoch's events of `topic`."""
+        with self._file.reading() as db:
+            row = db.execute("SELECT sent_sequence FROM topic WHERE topic = ?", (topic,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def append(self, drafts: Sequence[Draft]) -> list[Placed]:
+        """Number and store the drafts in the order given, all or none; durable on return.
+
+        A draft that was published before, or stands twice in the call, is not stored again.
+
+        Raises:
+            EventConflict: when an event id was used for other content; nothing was stored.
+            OutboxBusy, RetryableError, FatalError: nothing was stored, or the outcome is unknown (a failing disk);
+                publishing the same events again is right in either case.
+        """
+        if not drafts:
+            return []
+        with self._file.writing() as db:
+            placed, new = self._place(db, drafts)
+            if new:
+                self._store(db, drafts, placed, new)
+            reach(FaultPoint.OUTBOX_BEFORE_COMMIT)
+        reach(FaultPoint.OUTBOX_AFTER_COMMIT)
+        return placed
+
+    def _place(self, db: Connection, drafts: Sequence[Draft]) -> tuple[list[Placed], list[int]]:
+        """Where each draft stands, and the indexes of those that are new."""
+        known = dict(_look_up(db, [draft.event_id for draft in drafts]))
+        counters: dict[str, _Counter] = {}
+        placed, new, conflicts = [], [], []
+        for index, draft in enumerate(drafts):
+            place = known.get(draft.event_id)
+            if place is None:
+                counter = counters.get(draft.topic)
+                if counter is None:
+                    counter = counters[draft.topic] = _counter(db, draft.topic)
+                counter.sequence += 1
+                place = Placed(draft.topic, self.epoch, counter.sequence, draft.content, already_published=False)
+                known[draft.event_id] = Placed(
+                    place.topic, place.epoch, place.sequence, place.content, already_published=True
+                )
+                new.append(index)
+            elif place.content != draft.content:
+                conflicts.append(index)
+            placed.append(place)
+        if conflicts:
+            raise EventConflict([drafts[index].event_id for index in conflicts], tuple(conflicts))
+        db.executemany(_COUNT, [(counter.sequence, counter.topic_id) for counter in counters.values()])
+        return placed, new
+
+    def _store(self, db: Connection, drafts: Sequence[Draft], placed: Sequence[Placed], new: Sequence[int]) -> None:
+        now, sign, epoch = micros(self._file.clock.now()), self._sign, self.epoch
+        topic_ids = {topic: _counter(db, topic).topic_id for topic in {placed[index].topic for index in new}}
+        entries, memory = [], []
+        for index in new:
+            draft, sequence = drafts[index], placed[index].sequence
+            topic_id = topic_ids[draft.topic]
+            value = numbered(draft.parts, epoch, sequence)
+            entries.append((topic_id, sequence, now, draft.key, value, sign(value), draft.traceparent))
+            memory.append((draft.event_id.bytes, draft.content, topic_id, epoch, sequence))
+        db.executemany(_ENTRY, entries)
+        db.executemany(_REMEMBER, memory)
+
+
+def _counter(db: Connection, topic: str) -> _Counter:
+    row = db.execute(_TOPIC, (topic,)).fetchone()
+    if row is None:
+        db.execute(_NEW_TOPIC, (topic,))
+        row = db.execute(_TOPIC, (topic,)).fetchone()
+    return _Counter(*row)
+
+
+def _look_up(db: Connection, event_ids: Sequence[UUID]) -> Iterator[tuple[UUID, Placed]]:
+    for event_id in event_ids:
+        row = db.execute(_PUBLISHED, (event_id.bytes,)).fetchone()
+        if row is not None:
+            topic, epoch, sequence, content = row
+            yield event_id, Placed(topic, epoch, sequence, content, already_published=True)

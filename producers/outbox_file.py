@@ -1,0 +1,298 @@
+"""The file of an outbox: where it lies, who may write now, how it begins, and what happens when it is lost or broken.
+
+SQLite in WAL mode. All writers of one outbox (publishers in any number of processes, and the relay) take turns with a
+file lock that covers commit and checkpoint, besides SQLite's own locks: SQLite before 3.51.3 can corrupt a database
+when two connections commit and checkpoint at the same instant (its WAL-reset bug); Python brings what the system has.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import structlog
+
+from infra.clock import Clock, SystemClock, micros
+from infra.errors import FatalError, InvalidInput, LianzhiError, RetryableError
+from infra.persons.keys import private_folder
+from infra.sql import load, statements
+from producers.epochs import begin_epoch, remembered_epoch, sync_folder
+from producers.file_lock import FileLock
+
+SCHEMA_VERSION = 1
+_BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_log = structlog.get_logger("lianzhi.outbox")
+
+
+class OutboxBusy(RetryableError):  # noqa: N818
+    """Another process holds the outbox for too long."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"the outbox {path} is busy", zh=f"发件箱 {path} 正忙", hint="try again")
+
+
+class Sync(StrEnum):
+    """What a commit waits for. FULL: the disk has it. NORMAL: a power failure may take back the latest commits."""
+
+    FULL = "FULL"
+    NORMAL = "NORMAL"
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxPaths:
+    """Where the parts of one publisher's outbox lie."""
+
+    folder: Path
+    publisher: str
+
+    @property
+    def database(self) -> Path:
+        """Events, counters, and the memory of what was published."""
+        return self.folder / f"{self.publisher}.sqlite"
+
+    @property
+    def lock(self) -> Path:
+        """Held by whoever writes now."""
+        return self.folder / f"{self.publisher}.lock"
+
+    @property
+    def relay_lock(self) -> Path:
+        """Held by the one relay of this outbox."""
+        return self.folder / f"{self.publisher}.relay.lock"
+
+    @property
+    def epoch(self) -> Path:
+        """The highest epoch ever begun here."""
+        return self.folder / f"{self.publisher}.epoch"
+
+    def set_aside(self) -> list[Path]:
+        """Earlier outboxes of this publisher that could not be read, or were replaced."""
+        return sorted(self.folder.glob(f"{self.publisher}.sqlite.aside-*"))
+
+
+def outbox_paths(home: Path, publisher: str) -> OutboxPaths:
+    """The paths of a publisher's outbox under `$LIANZHI_HOME`."""
+    return OutboxPaths(home / "outbox", publisher)
+
+
+def outbox_publishers(home: Path) -> list[str]:
+    """The publishers that have an outbox under this home."""
+    return sorted(file.name.removesuffix(".sqlite") for file in (home / "outbox").glob("*.sqlite"))
+
+
+class OutboxFile:
+    """One connection to an outbox. Threads may share it; processes open their own.
+
+    Args:
+        home: `$LIANZHI_HOME`.
+        publisher: id of the publisher.
+        create: whether a missing outbox is begun (under a new epoch) or is an error.
+        sync: what a commit waits for.
+        busy_seconds: longest wait for another process that writes.
+
+    Raises:
+        FatalError: when the file is of a later version, of another publisher, or older than the epoch begun here last.
+        InvalidInput: when there is none and `create` is false.
+        OutboxBusy: when another process holds it.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        publisher: str,
+        *,
+        create: bool = True,
+        sync: Sync = Sync.FULL,
+        clock: Clock | None = None,
+        busy_seconds: float = 10.0,
+    ) -> None:
+        self.paths = outbox_paths(home, publisher)
+        self.publisher = publisher
+        self.clock: Clock = clock or SystemClock()
+        self._sync = sync
+        self._busy_seconds = busy_seconds
+        self._thread_lock = threading.Lock()
+        if not create and not self.paths.database.exists():
+            raise InvalidInput(f"{publisher} has no outbox here", zh=f"{publisher} 在此没有发件箱")
+        private_folder(self.paths.folder)
+        try:
+            self._lock = FileLock(self.paths.lock, self.clock)
+        except OSError as error:
+            raise FatalError(
+                f"can not open {self.paths.lock}: {error.strerror}",
+                zh=f"无法打开 {self.paths.lock}",
+                hint="check its owner",
+            ) from error
+        try:
+            with self._lock.held(busy_seconds, OutboxBusy(self.paths.database)), self.guarded():
+                self.db, self.epoch = self._open()
+        except LianzhiError:
+            self._lock.close()
+            raise
+        self._inode = self.paths.database.stat().st_ino
+
+    def close(self) -> None:
+        """Close the connection; the last one out writes the WAL back."""
+        with self._thread_lock:
+            if self._lock.acquire(self._busy_seconds):
+                self.db.close()
+                self._lock.release()
+            self._lock.close()
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Read; each statement sees the state of its own moment."""
+        with self._thread_lock, self.guarded():
+            yield self.db
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: committed at the end, taken back whole when anything is raised."""
+        with self._thread_lock, self._lock.held(self._busy_seconds, OutboxBusy(self.paths.database)), self.guarded():
+            self._check_in_place()
+            self.db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self.db
+                self.db.execute("COMMIT")
+            except BaseException:
+                if self.db.in_transaction:
+                    self.db.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def guarded(self) -> Iterator[None]:
+        """Turn what SQLite raises into errors of ours."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise self._as_ours(error) from error
+
+    def changes(self) -> int:
+        """A number that changes when another connection has committed; cheap enough to ask twenty times a second."""
+        with self.reading() as db:
+            (version,) = db.execute("PRAGMA data_version").fetchone()
+        return int(version)
+
+    def in_place(self) -> bool:
+        """Whether the file that is open is still the one that lies there."""
+        try:
+            return self.paths.database.stat().st_ino == self._inode
+        except FileNotFoundError:
+            return False
+
+    def _check_in_place(self) -> None:
+        if not self.in_place():
+            raise FatalError(
+                f"the outbox {self.paths.database} was removed or replaced while it was in use",
+                zh=f"发件箱 {self.paths.database} 在使用中被删除或替换",
+                hint="nothing was stored; open the publisher again, it begins a new epoch",
+            )
+
+    def _as_ours(self, error: sqlite3.Error) -> LianzhiError:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        path = self.paths.database
+        if code in _BUSY:
+            return OutboxBusy(path)
+        if code in _BROKEN:
+            return FatalError(
+                f"the outbox {path} is broken: {error}",
+                zh=f"发件箱 {path} 已损坏",
+                hint=f"`lianzhi outbox renew {self.publisher}` sets it aside and begins a new epoch",
+            )
+        if code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
+            return RetryableError(
+                f"the outbox {path} could not be written: {error}",
+                zh=f"发件箱 {path} 无法写入",
+                hint="check the disk; publish again: what was stored after all is recognised",
+            )
+        return FatalError(f"the outbox {path} failed: {error}", zh=f"发件箱 {path} 出错", hint="check disk and file")
+
+    def _open(self) -> tuple[sqlite3.Connection, int]:
+        path = self.paths.database
+        if not path.exists():
+            self._move_aside()  # a WAL without its database
+        db = self._connect()
+        try:
+            self._set_up(db)
+            epoch = self._epoch_of(db)
+        except sqlite3.DatabaseError as error:
+            db.close()
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _BROKEN:
+                raise
+            aside = self._move_aside()
+            _log.error("outbox is broken, set aside", publisher=self.publisher, file=str(aside), reason=str(error))
+            db = self._connect()
+            self._set_up(db)
+            epoch = None
+        return db, epoch if epoch is not None else self._begin(db)
+
+    def _connect(self) -> sqlite3.Connection:
+        path = self.paths.database
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+        return sqlite3.connect(path, timeout=self._busy_seconds, isolation_level=None, check_same_thread=False)
+
+    def _set_up(self, db: sqlite3.Connection) -> None:
+        for pragma in (
+            "auto_vacuum = INCREMENTAL",  # works on a new file only
+            "journal_mode = WAL",
+            f"synchronous = {self._sync.value}",
+            "foreign_keys = ON",
+            "trusted_schema = OFF",
+        ):
+            db.execute(f"PRAGMA {pragma}").fetchall()
+
+    def _epoch_of(self, db: sqlite3.Connection) -> int | None:
+        """The epoch of an outbox that has begun, None for a new file."""
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+        if version == 0:
+            return None
+        if version != SCHEMA_VERSION:
+            raise FatalError(
+                f"the outbox {self.paths.database} is of version {version}, this program knows {SCHEMA_VERSION}",
+                zh=f"发件箱 {self.paths.database} 的版本为 {version}，本程序只支持 {SCHEMA_VERSION}",
+                hint="install the newer Lianzhi that wrote it",
+            )
+        publisher, epoch = db.execute("SELECT publisher, epoch FROM outbox").fetchone()
+        newest = remembered_epoch(self.paths.epoch)
+        if publisher != self.publisher or epoch < newest:
+            whose = f"of {publisher}" if publisher != self.publisher else f"of epoch {epoch}, {newest} has begun here"
+            raise FatalError(
+                f"the outbox {self.paths.database} is {whose}",
+                zh=f"发件箱 {self.paths.database} 不是当前的发件箱",
+                hint=f"put the right file back, or begin anew with `lianzhi outbox renew {self.publisher}`",
+            )
+        return int(epoch)
+
+    def _begin(self, db: sqlite3.Connection) -> int:
+        epoch = begin_epoch(self.paths.epoch, self.clock)
+        db.execute("BEGIN IMMEDIATE")
+        for statement in statements(load("producers", "outbox.sql")):
+            db.execute(statement)
+        db.execute("INSERT INTO outbox VALUES (1, ?, ?, ?)", (self.publisher, epoch, micros(self.clock.now())))
+        db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        db.execute("COMMIT")
+        sync_folder(self.paths.folder)
+        _log.info("outbox begins", publisher=self.publisher, epoch=epoch)
+        return epoch
+
+    def _move_aside(self) -> Path:
+        return move_aside(self.paths, self.clock)
+
+
+def move_aside(paths: OutboxPaths, clock: Clock) -> Path:
+    """Give an outbox that can not be used another name, its WAL with it. The caller holds the lock."""
+    target = paths.folder / f"{paths.database.name}.aside-{micros(clock.now())}"
+    for suffix in ("", "-wal"):
+        source = paths.database.with_name(paths.database.name + suffix)
+        if source.exists():
+            source.rename(target.with_name(target.name + suffix))
+    paths.database.with_name(paths.database.name + "-shm").unlink(missing_ok=True)
+    sync_folder(paths.folder)
+    return target
