@@ -26,7 +26,7 @@ _SCALARS = {
     ("int", ""): "Int",
     ("long", ""): "Long",
     ("double", ""): "Real",
-    ("boolean", ""): "Flag",
+    ("boolean", ""): "YesNo",
     ("int", "date"): "Day",
     ("long", "timestamp-micros"): "Instant",
     ("bytes", "decimal"): "Yuan",

@@ -150,7 +150,7 @@ def _bytes(value: Any) -> bytes:
 Text = Annotated[str, Strict()]
 """Text, UTF-8; no lone surrogates."""
 
-Flag = Annotated[bool, Strict()]
+YesNo = Annotated[bool, Strict()]
 """true or false; neither 0 and 1 nor words."""
 
 Int = Annotated[int, Strict(), Field(ge=-(2**31), le=2**31 - 1)]

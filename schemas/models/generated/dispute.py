@@ -20,7 +20,7 @@ from schemas.models.generated.shared import (
     ReconsiderationOutcome,
     ReturnReason,
 )
-from schemas.models.types import Day, Flag, Int, Text, Yuan
+from schemas.models.types import Day, Int, Text, YesNo, Yuan
 
 
 class DisputeRegistered(Event):
@@ -40,7 +40,7 @@ class DisputeRegistered(Event):
     """涉及金额，元 | amount in dispute, yuan"""
     dispute_place: Text | None = None
     """纠纷发生地区划 | region of the dispute"""
-    initial: Flag
+    initial: YesNo
     """是否初次事项 | initial item, not a repeat"""
     repeats_stream: Text | None = None
     """所重复的事项 | stream id of the item it repeats"""
@@ -110,7 +110,7 @@ class MediationSessionHeld(Event):
     """第几次 | number of the session"""
     joint_regions: tuple[Text, ...] = ()
     """联合调解区划 | regions that mediate together"""
-    online: Flag
+    online: YesNo
     """是否在线 | held online"""
     mediator: Text | None = None
     """调解员令牌 | keyed token of the mediator"""
@@ -127,7 +127,7 @@ class MediationAgreed(Event):
     """达成协议日 | day of agreement"""
     agreement_amount: Yuan | None = None
     """协议金额，元 | amount agreed, yuan"""
-    written: Flag
+    written: YesNo
     """是否书面 | in writing"""
 
 

@@ -32,7 +32,7 @@ from schemas.models.generated.shared import (
     Severity,
     WithdrawalReason,
 )
-from schemas.models.types import Day, Flag, Int, Text, Yuan
+from schemas.models.types import Day, Int, Text, YesNo, Yuan
 
 
 class ClueReceived(Event):
@@ -131,9 +131,9 @@ class EvidenceCollected(Event):
     """证据内容散列 | hash of the content"""
     collected_on: Day
     """取证日 | day of collection"""
-    preserved: Flag | None = None
+    preserved: YesNo | None = None
     """是否先行登记保存（第56条） | registered and preserved in advance (Art. 56)"""
-    by_device: Flag | None = None
+    by_device: YesNo | None = None
     """是否电子监控取得（第41条） | taken by a monitoring device (Art. 41)"""
     handlers: tuple[Text, ...] = ()
     """办案人员令牌 | keyed tokens of the officers in charge"""
@@ -156,7 +156,7 @@ class CoerciveMeasureTaken(Event):
     """实施日 | day taken"""
     measure_until: Day
     """期限届满日 | day it ends"""
-    urgent: Flag
+    urgent: YesNo
     """是否情况紧急当场实施 | taken on the spot, urgent"""
     handlers: tuple[Text, ...] = ()
     """办案人员令牌 | keyed tokens of the officers in charge"""
@@ -246,7 +246,7 @@ class PriorNoticeGiven(Event):
 
     notice_on: Day
     """告知日 | day of the prior notice"""
-    hearing_right: Flag
+    hearing_right: YesNo
     """是否告知听证权 | whether the right to a hearing was told"""
     proposed_fine: Yuan | None = None
     """拟罚款，元 | proposed fine in yuan"""
@@ -261,9 +261,9 @@ class StatementHeard(Event):
 
     heard_on: Day
     """陈述申辩日 | day heard"""
-    waived: Flag
+    waived: YesNo
     """是否放弃 | waived"""
-    adopted: Flag | None = None
+    adopted: YesNo | None = None
     """是否采纳 | adopted"""
 
 
@@ -300,7 +300,7 @@ class HearingHeld(Event):
     """听证日 | day of the hearing"""
     hearing_chair: Text | None = None
     """听证主持人令牌 | keyed token of the chair"""
-    adopted: Flag | None = None
+    adopted: YesNo | None = None
     """是否采纳 | adopted"""
 
 
@@ -313,7 +313,7 @@ class LegalReviewed(Event):
 
     review_on: Day
     """审核日 | day of legal review"""
-    review_mandatory: Flag
+    review_mandatory: YesNo
     """是否法定审核 | whether review is mandatory"""
     review_result: ReviewResult
     """审核结果 | result of review"""
@@ -376,7 +376,7 @@ class DecisionMade(Event):
     """违法行为终了日 | last day of a continuing act"""
     severity: Severity | None = None
     """裁量档次 | severity band"""
-    mitigated: Flag | None = None
+    mitigated: YesNo | None = None
     """是否从轻减轻 | lighter or mitigated"""
     facts: Text | None = None
     """违法事实；自然人案件不得明文 | facts found; never in clear for natural persons"""
@@ -477,7 +477,7 @@ class FinePaid(Event):
     """缴纳罚款，元 | principal paid, yuan"""
     surcharge_amount: Yuan | None = None
     """缴纳加处罚款，元 | surcharge paid, yuan"""
-    on_spot: Flag | None = None
+    on_spot: YesNo | None = None
     """是否当场收缴（第68条） | collected on the spot (Art. 68)"""
 
 

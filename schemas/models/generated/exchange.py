@@ -24,7 +24,7 @@ from schemas.models.generated.shared import (
     RefusalReason,
     Urgency,
 )
-from schemas.models.types import Day, Flag, Int, Text
+from schemas.models.types import Day, Int, Text, YesNo
 
 
 class InformalContactMade(Event):
@@ -518,7 +518,7 @@ class JointObjectChecked(Event):
     """检查日 | day checked"""
     check_items: Int
     """检查事项数 | number of items checked in one visit"""
-    violation_found: Flag
+    violation_found: YesNo
     """是否发现违法 | whether a violation was found"""
     party: Party
     """当事人 | party"""

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from schemas.models.record import Record
-from schemas.models.types import Bytes, Flag, Instant, Int, Long, Text, Uuid, Yuan
+from schemas.models.types import Bytes, Instant, Int, Long, Text, Uuid, YesNo, Yuan
 
 
 class Dissemination(StrEnum):
@@ -497,7 +497,7 @@ class Meta(Record):
     """事实编号，即首个事件的编号 | id of the fact: the first event's id"""
     revision: Int
     """修订号，从1起 | highest (revision, event_id) counts"""
-    retracted: Flag
+    retracted: YesNo
     """是否撤回该事实 | a retracted fact counts for nothing"""
     occurred_at: Instant
     """发生时刻，UTC | when it happened"""
