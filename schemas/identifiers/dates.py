@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from enum import StrEnum
+from functools import lru_cache
 
 from schemas.errors import InvalidInput
 from schemas.identifiers.text import fold, is_blank, tidy
@@ -63,6 +64,7 @@ _SHORT_YEAR = re.compile(r"['’]?[0-9]{2} ?(?:[-/.] ?[0-9]{1,2} ?[-/.] ?[0-9]{1
 _YEAR_LAST = re.compile(r"[0-9]{1,2} ?[-/.] ?[0-9]{1,2} ?[-/.] ?[0-9]{4}\b.*")
 _SERIAL_EPOCH = date(1899, 12, 30)  # for serials after the leap day of 1900 that never was
 _LAST_SERIAL = 2_958_465  # 9999-12-31
+_CACHED_TEXTS, _SHORT_TEXT = 8192, 32
 
 
 def parse_date(value: object) -> ParsedDate:
@@ -80,7 +82,7 @@ def parse_date(value: object) -> ParsedDate:
     if value is None:
         return _EMPTY
     if isinstance(value, str):
-        return _EMPTY if is_blank(value) else _of_text(value)
+        return _of_short_text(value) if len(value) <= _SHORT_TEXT else _of_text(value)
     if isinstance(value, datetime):
         return _bounded(_in_china(value).date())
     if isinstance(value, date):
@@ -127,7 +129,15 @@ def _of_number(number: float) -> ParsedDate:
     return _bounded(from_serial(number))
 
 
+@lru_cache(_CACHED_TEXTS)
+def _of_short_text(text: str) -> ParsedDate:
+    """Read a date once: a file of many rows holds few days."""
+    return _of_text(text)
+
+
 def _of_text(text: str) -> ParsedDate:
+    if is_blank(text):
+        return _EMPTY
     if fold(text) in _UNLIMITED_WORDS:
         return _UNLIMITED
     text = tidy(text).removeprefix("'").removesuffix("止").removesuffix("至")

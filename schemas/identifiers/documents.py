@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from schemas.errors import InvalidInput
@@ -27,13 +27,11 @@ _SPELLING = (
     | {ord("號"): "号"}
 )
 _LABEL = re.compile(r"^(?:(?:(?:行政)?处罚)?(?:决定书?)?(?:文书?号|案号|编号|字号):?)+")
-_YEAR = r"[〔〕](?P<year>(?:19|20)?[0-9]{2})年?[〔〕]"
-_NO_YEAR = r"(?![〔〕](?:19|20)?[0-9]{2}年?[〔〕])"
+_YEAR = re.compile(r"[〔〕](?P<year>(?:19|20)?[0-9]{2})年?[〔〕]")
 _SERIAL = r"(?P<serial>[0-9A-Z]+(?:-[0-9A-Z]+)*)号?(?P<sequel>(?:之[0-9一二三四五六七八九十]+)?)[。.;,]?"
-_OFFICIAL = re.compile(
-    rf"(?P<words>(?:{_NO_YEAR}[^:、,;号])*?{_NO_YEAR}[^:、,;号第])第?{_YEAR}(?P<word>字?)第?{_SERIAL}"
-)
-_YEAR_FIRST = re.compile(rf"{_YEAR}(?P<words>(?:(?:{_NO_YEAR}[^:、,;号])*{_NO_YEAR}[^:、,;号0-9A-Z第-])?)第?{_SERIAL}")
+_AFTER_YEAR = re.compile(rf"(?P<word>字?)第?{_SERIAL}")
+_AFTER_FIRST_YEAR = re.compile(rf"(?P<words>(?:[^:、,;号]*[^:、,;号0-9A-Z第-])?)第?{_SERIAL}")
+_NOT_IN_WORDS = re.compile(r"[:、,;号]")
 _COURT_WORDS = re.compile(r"(?P<org>[^0-9]+[0-9]+)(?P<kind>[^0-9]+)")
 _ZEROS = re.compile(r"(?<![0-9A-Z])0+(?=[0-9]+(?![0-9A-Z]))")
 
@@ -81,18 +79,14 @@ def parse(raw: str) -> DocumentNumber:
     text = fold(raw, _SPELLING)
     if not text:
         raise InvalidInput("a document number is expected, the field is empty", zh="文号为空")
-    text = _LABEL.sub("", text) or text
-    match = _OFFICIAL.fullmatch(text)
-    if match is not None:
-        words = match["words"] + ("字" if match["word"] and not match["words"].endswith("字") else "")
-        org, kind = _split(words)
-        return _numbered(match, org, kind, f"{_round(words)}〔{_year(match)}〕", raw)
-    match = _YEAR_FIRST.fullmatch(text)
-    if match is not None:
-        words = match["words"]
-        court = _COURT_WORDS.fullmatch(words)
-        org, kind = (court["org"], court["kind"]) if court is not None else _split(words)
-        return _numbered(match, org, kind, f"({_year(match)}){_round(words)}", raw)
+    label = _LABEL.match(text)
+    if label is not None:
+        text = text[label.end() :] or text
+    year = _YEAR.search(text)
+    if year is not None:
+        number = _after_words(text, year, raw) if year.start() else _year_first(text, year, raw)
+        if number is not None:
+            return number
     return DocumentNumber("", "", None, "", raw, text)
 
 
@@ -111,43 +105,76 @@ def decision_id(agency_uscc: str, raw_document_number: str) -> str:
     Raises:
         InvalidInput: agency or number is empty or a sign for "nothing" (无, -, /): such decisions are not one decision.
     """
+    agency = _agency(agency_uscc)
+    number = parse(raw_document_number)
+    if not number.understood and is_blank(raw_document_number):
+        raise InvalidInput("a document number is expected, the field says nothing", zh="文号为空")
+    return f"{agency}|{number.canonical}"
+
+
+@lru_cache(1024)
+def _agency(agency_uscc: str) -> str:
     agency = uscc.normalise(agency_uscc)
     if not agency or is_blank(agency_uscc):
         raise InvalidInput("the code of the deciding agency is expected, the field is empty", zh="处罚机关代码为空")
-    if is_blank(raw_document_number):
-        raise InvalidInput("a document number is expected, the field is empty", zh="文号为空")
-    return f"{agency}|{canonical(raw_document_number)}"
+    return agency
 
 
-def _numbered(match: re.Match[str], org: str, kind: str, before: str, raw: str) -> DocumentNumber:
-    number, sequel = _ZEROS.sub("", match["serial"]), match["sequel"]
-    return DocumentNumber(_round(org), kind, _year(match), number + sequel, raw, f"{before}{number}号{sequel}")
+def _after_words(text: str, year: re.Match[str], raw: str) -> DocumentNumber | None:
+    """沪环综〔2020〕223号: words, year, serial."""
+    tail = _AFTER_YEAR.fullmatch(text, year.end())
+    words = text[: year.start()]
+    words = words.removesuffix("第") or words
+    if tail is None or _NOT_IN_WORDS.search(words):
+        return None
+    if tail["word"] and not words.endswith("字"):
+        words += "字"
+    org, kind = _split(words)
+    full_year = _full(year["year"])
+    return _numbered(tail, org, kind, full_year, f"{_round(words)}〔{full_year}〕", raw)
 
 
-def _year(match: re.Match[str]) -> int:
-    year = int(match["year"])
-    return year if len(match["year"]) == 4 else year + (1900 if year >= FIRST_CENTURY_YEAR else 2000)
+def _year_first(text: str, year: re.Match[str], raw: str) -> DocumentNumber | None:
+    """(2020)浙0421行初1号: year, court, kind, serial."""
+    tail = _AFTER_FIRST_YEAR.fullmatch(text, year.end())
+    if tail is None or _YEAR.search(tail["words"]):
+        return None
+    words = tail["words"]
+    court = _COURT_WORDS.fullmatch(words)
+    org, kind = (court["org"], court["kind"]) if court is not None else _split(words)
+    full_year = _full(year["year"])
+    return _numbered(tail, org, kind, full_year, f"({full_year}){_round(words)}", raw)
+
+
+def _numbered(tail: re.Match[str], org: str, kind: str, year: int, before: str, raw: str) -> DocumentNumber:
+    number, sequel = tail["serial"], tail["sequel"]
+    if "0" in number:
+        number = _ZEROS.sub("", number)
+    return DocumentNumber(_round(org), kind, year, number + sequel, raw, f"{before}{number}号{sequel}")
+
+
+def _full(written: str) -> int:
+    year = int(written)
+    return year if len(written) == 4 else year + (1900 if year >= FIRST_CENTURY_YEAR else 2000)
 
 
 def _round(words: str) -> str:
     """Brackets that do not hold the year, as in 嘉公(西)行罚决字, are round."""
-    return words.replace("〔", "(").replace("〕", ")")
+    return words.replace("〔", "(").replace("〕", ")") if "〔" in words or "〕" in words else words
 
 
 def _split(words: str) -> tuple[str, str]:
     """Short code of the agency and word for the kind: the longest known word that the text ends with."""
-    for length in range(min(len(words) - 1, _longest_kind()), 0, -1):
-        if words[-length:] in _kinds():
+    kinds, longest = _kinds()
+    for length in range(min(len(words) - 1, longest), 0, -1):
+        if words[-length:] in kinds:
             return words[:-length], words[-length:]
     return words, ""
 
 
 @cache
-def _kinds() -> frozenset[str]:
+def _kinds() -> tuple[frozenset[str], int]:
+    """The known words for kinds, and the length of the longest."""
     text = files("schemas.identifiers").joinpath("data", "document_kinds.txt").read_text("utf-8")
-    return frozenset(word for line in text.splitlines() if not line.startswith("#") for word in line.split())
-
-
-@cache
-def _longest_kind() -> int:
-    return max(map(len, _kinds()))
+    words = frozenset(word for line in text.splitlines() if not line.startswith("#") for word in line.split())
+    return words, max(map(len, words))

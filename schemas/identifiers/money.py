@@ -10,6 +10,7 @@ import math
 import re
 from decimal import Context, Decimal, Inexact, InvalidOperation
 from enum import Enum
+from functools import lru_cache
 
 from schemas.errors import InvalidInput
 from schemas.identifiers.text import fold, is_blank
@@ -34,6 +35,7 @@ LIMIT = Decimal(10) ** 16
 
 _FEN = Decimal("0.01")
 _EXACT = Context(prec=200, traps=[Inexact, InvalidOperation])
+_CACHED_TEXTS, _SHORT_TEXT = 4096, 32
 _UNITS = {
     "元": Unit.YUAN,
     "圆": Unit.YUAN,
@@ -68,15 +70,32 @@ def to_yuan(value: str | int | float | Decimal | None, *, unit: Unit = Unit.WAN_
             places), or one of 10^16 yuan and more.
     """
     if isinstance(value, str):
-        if is_blank(value):
-            return None
-        number, unit = _read(value, unit)
-    elif value is None or (isinstance(value, float) and math.isnan(value)):
+        return _of_short_text(value, unit) if len(value) <= _SHORT_TEXT else _of_text(value, unit)
+    if value is None or (isinstance(value, float) and math.isnan(value)):
         return None
-    elif isinstance(value, bool):
+    if isinstance(value, bool):
         raise _not_an_amount()
-    else:
-        number = Decimal(format(value, ".15g")) if isinstance(value, float) else Decimal(value)
+    return _exactly(Decimal(format(value, ".15g")) if isinstance(value, float) else Decimal(value), unit)
+
+
+@lru_cache(_CACHED_TEXTS)
+def _of_short_text(text: str, unit: Unit) -> Decimal | None:
+    """Read an amount once: a file of many rows holds few amounts."""
+    return _of_text(text, unit)
+
+
+def _of_text(text: str, unit: Unit) -> Decimal | None:
+    if is_blank(text):
+        return None
+    match = _AMOUNT.fullmatch(fold(text))
+    if match is None:
+        raise _not_an_amount()
+    digits = match["sign"] + match["number"].replace(",", "") + (match["exponent"] or "")
+    return _exactly(Decimal(digits), _UNITS[match["unit"]] if match["unit"] else unit)
+
+
+def _exactly(number: Decimal, unit: Unit) -> Decimal:
+    """The number of units in yuan, if that is an amount at all."""
     if not number.is_finite():
         raise _not_an_amount()
     if number < 0:
@@ -92,14 +111,6 @@ def to_yuan(value: str | int | float | Decimal | None, *, unit: Unit = Unit.WAN_
             f"more than {places} decimal places of {unit.zh}: the amount is no whole number of fen",
             zh=f"以{unit.zh}计的小数位数超过 {places} 位，折算后不足一分",
         ) from None
-
-
-def _read(text: str, unit: Unit) -> tuple[Decimal, Unit]:
-    match = _AMOUNT.fullmatch(fold(text))
-    if match is None:
-        raise _not_an_amount()
-    digits = match["sign"] + match["number"].replace(",", "") + (match["exponent"] or "")
-    return Decimal(digits), _UNITS[match["unit"]] if match["unit"] else unit
 
 
 def _not_an_amount() -> InvalidInput:

@@ -54,16 +54,16 @@ def fold(text: str, table: Mapping[int, str | None] = DASHES_TO_HYPHEN) -> str:
     Args:
         text: as it stands in the cell.
         table: what is replaced or dropped besides, in the form of `str.translate`; it replaces the table of dashes.
+            What it puts in is nothing that it takes out.
 
     Folding twice changes nothing. Case is kept.
     """
     if text.isascii():
         return _INVISIBLE.sub("", text).translate(table)
-    before = ""
-    while text != before:  # dropping a mark may bring two characters together that compose
-        before = text
+    while True:  # dropping a mark may bring two characters together that compose
         text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).translate(table)
-    return text
+        if unicodedata.is_normalized("NFKC", text) and _INVISIBLE.search(text) is None:
+            return text
 
 
 def is_blank(text: str | None) -> bool:

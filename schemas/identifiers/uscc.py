@@ -24,6 +24,8 @@ SYNTHETIC_MARK = "Y"
 
 _WEIGHTS = tuple(pow(3, i, 31) for i in range(17))
 _VALUES = {character: value for value, character in enumerate(ALPHABET)}
+_NO_VALUE = 255
+_VALUE_TABLE = bytes(_VALUES.get(chr(code), _NO_VALUE) for code in range(256))
 _INNER_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _INNER_VALUES = {character: int(character, 36) for character in ALPHABET}
 _INNER_CHECKS = "0123456789X0"  # by 11 − remainder: 10 is written X, 11 is written 0
@@ -62,11 +64,8 @@ def check(code: str) -> UsccCheck:
     code = normalise(code)
     if len(code) != LENGTH:
         return UsccCheck.BAD_LENGTH
-    try:
-        values = [_VALUES[character] for character in code]
-    except KeyError:
-        return UsccCheck.BAD_CHARACTER
-    if values[0] == 0 or not code[2:8].isdecimal():
+    values = code.encode("ascii", "replace").translate(_VALUE_TABLE)
+    if _NO_VALUE in values or values[0] == 0 or not code[2:8].isdecimal():
         return UsccCheck.BAD_CHARACTER
     if (sum(map(mul, values, _WEIGHTS)) + values[17]) % 31:
         return UsccCheck.CHECKSUM_MISMATCH
