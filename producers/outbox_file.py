@@ -16,10 +16,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-import structlog
-
 from infra.clock import Clock, SystemClock, micros
 from infra.errors import FatalError, InvalidInput, LianzhiError, RetryableError
+from infra.logging import get_logger
 from infra.persons.keys import private_folder
 from infra.sql import load, statements
 from producers.epochs import begin_epoch, remembered_epoch, sync_folder
@@ -28,7 +27,7 @@ from producers.file_lock import FileLock
 SCHEMA_VERSION = 1
 _BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-_log = structlog.get_logger("lianzhi.outbox")
+_log = get_logger(__name__)
 
 
 class OutboxBusy(RetryableError):  # noqa: N818

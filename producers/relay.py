@@ -14,19 +14,18 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
-import structlog
-
 from infra.clock import Clock, SystemClock
 from infra.errors import FatalError, LianzhiError
 from infra.faultpoints import FaultPoint, reach
+from infra.logging import get_logger
 from infra.settings import Settings
 from producers.backlog import Backlog, TopicState, total_backlog
 from producers.file_lock import FileLock
-from producers.log import KafkaLog, Log
+from producers.log import KafkaLog, Log, LogAway
 from producers.outbox_file import OutboxBusy, outbox_paths, outbox_publishers
-from producers.relay_lane import Backoff, Lane, LogAway, Trouble
+from producers.relay_lane import Lane, Trouble, retry_of
 
-_log = structlog.get_logger("lianzhi.relay")
+_log = get_logger(__name__)
 _DISCOVER_SECONDS = 0.25
 _PRUNE_SECONDS = 60.0
 _CLAIM_SECONDS = 1.0
@@ -71,7 +70,7 @@ class _Worked:
         self._states = self.backlog.states()
         for state in self._states:
             lane = self._lane(state.topic)
-            if not state.backlog or self._clock.monotonic() < lane.backoff.until:
+            if not state.backlog or self._clock.monotonic() < lane.retry.at:
                 continue
             try:
                 sent += lane.send(self.backlog, log, state, self._settings, batch_bytes)
@@ -104,7 +103,7 @@ class _Worked:
 
     def _lane(self, topic: str) -> Lane:
         if topic not in self._lanes:
-            self._lanes[topic] = Lane(self.publisher, topic, Backoff(self._settings))
+            self._lanes[topic] = Lane(self.publisher, topic, retry_of(self._settings))
         return self._lanes[topic]
 
 
@@ -132,7 +131,7 @@ class Relay:
         self._batch_bytes = settings.kafka.batch_bytes
         self._clock: Clock = clock or SystemClock()
         self._worked: dict[str, _Worked] = {}
-        self._away = Backoff(settings.relay)
+        self._away = retry_of(settings.relay)
         self._away_since: Trouble | None = None
         self._discover_at = 0.0
         self._claim_at: dict[str, float] = {}
@@ -158,7 +157,7 @@ class Relay:
             self._discover()
         sent = 0
         for publisher, worked in list(self._worked.items()):
-            if self._clock.monotonic() < self._away.until:
+            if self._clock.monotonic() < self._away.at:
                 break
             try:
                 if not worked.backlog.in_place():

@@ -2,44 +2,45 @@
 
 from __future__ import annotations
 
-import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
-import structlog
-
+from infra.backoff import Backoff
 from infra.clock import Clock
 from infra.errors import FatalError, LianzhiError
 from infra.faultpoints import FaultPoint, reach
+from infra.logging import get_logger
+from infra.metrics import METRICS, RELAY_FAILURES, RELAY_SENT
 from infra.settings_groups import RelaySettings
 from producers.backlog import Backlog, TopicState
-from producers.log import Log, LogAway, cut, outgo
+from producers.log import Log, cut, outgo
 from producers.relay_look import look
 
-_log = structlog.get_logger("lianzhi.relay")
+_log = get_logger(__name__)
 
 
 @dataclass(slots=True)
-class Backoff:
-    """Pauses after failures, doubling from the shortest to the longest, each with jitter (half of it to all of it)."""
+class Retry:
+    """When something that failed may be tried again."""
 
-    settings: RelaySettings
-    failures: int = 0
-    until: float = 0.0
+    backoff: Backoff
+    at: float = 0.0
 
     def failed(self, now: float) -> float:
         """Note a failure at `now` (monotonic seconds); the pause that it costs."""
-        longest = min(
-            self.settings.backoff_min_seconds * 2.0 ** min(self.failures, 30), self.settings.backoff_max_seconds
-        )
-        pause = longest * random.uniform(0.5, 1.0)  # noqa: S311  (jitter)
-        self.failures += 1
-        self.until = now + pause
+        pause = self.backoff.next_pause()
+        self.at = now + pause
         return pause
 
     def succeeded(self) -> None:
-        """Begin again with the shortest pause."""
-        self.failures, self.until = 0, 0.0
+        """Note a success: try again at once, and begin with the shortest pause."""
+        self.backoff.succeeded()
+        self.at = 0.0
+
+
+def retry_of(settings: RelaySettings) -> Retry:
+    """A `Retry` with the pauses of `relay.*`."""
+    return Retry(Backoff(settings.backoff_min_seconds, settings.backoff_max_seconds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +63,12 @@ class Lane:
 
     publisher: str
     topic: str
-    backoff: Backoff
+    retry: Retry
     looked: bool = False
     trouble: Trouble | None = None
     sent_total: int = 0
     resent_total: int = 0
-    landed_unmarked_total: int = field(default=0)
+    landed_unmarked_total: int = 0
 
     def send(self, backlog: Backlog, log: Log, state: TopicState, settings: RelaySettings, batch_bytes: int) -> int:
         """Send up to `relay.batch_rows` events and mark them; how many went out.
@@ -92,13 +93,15 @@ class Lane:
             if log_offset is not None:
                 backlog.mark(state.topic, sent, log_offset)
                 self.sent_total += sent - state.sent
+                METRICS.add(RELAY_SENT, sent - state.sent, topic=self.topic)
         self.looked = True
         return sent - state.sent
 
     def failed(self, error: LianzhiError, clock: Clock) -> None:
         """Note why this topic can not go on, and when to try again."""
         alarm = isinstance(error, FatalError)
-        pause = self.backoff.failed(clock.monotonic())
+        pause = self.retry.failed(clock.monotonic())
+        METRICS.add(RELAY_FAILURES, reason=type(error).__name__)
         new = self.trouble is None or self.trouble.text != str(error)
         since = clock.now() if new or self.trouble is None else self.trouble.since
         self.trouble = Trouble(str(error), alarm, since)
@@ -111,7 +114,7 @@ class Lane:
         if self.trouble is not None:
             _log.info("topic goes on", publisher=self.publisher, topic=self.topic)
         self.trouble = None
-        self.backoff.succeeded()
+        self.retry.succeeded()
 
     def _look(self, backlog: Backlog, log: Log, state: TopicState) -> TopicState:
         found = look(
@@ -134,6 +137,3 @@ class Lane:
                 resent=found.resent,
             )
         return TopicState(state.topic, state.last, found.sent, found.log_offset, state.oldest)
-
-
-__all__ = ["Backoff", "Lane", "LogAway", "Trouble"]
