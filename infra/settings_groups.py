@@ -60,7 +60,7 @@ class KafkaSettings(Group):
     fetch_partition_bytes: Count = Field(8 * MIB, description="Most bytes of one topic in one answer to a fetch.")
     fetch_wait_seconds: Seconds = Field(0.1, description="Longest time the broker holds back an empty answer, seconds.")
     poll_batches: Count = Field(64, description="Most batches of the log (each up to max_message_bytes) in one poll.")
-    batch_bytes: Count = Field(256 * 1024, description="A producer closes a batch of the log at so many bytes.")
+    batch_bytes: Count = Field(512 * 1024, description="A producer closes a batch of the log at so many bytes.")
     max_message_bytes: Count = Field(
         2 * MIB, description="Largest batch of records that an event topic takes, bytes; dead letter topics take twice."
     )

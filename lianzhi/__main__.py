@@ -23,6 +23,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help: the rich one costs half a second of imports at every usage message
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Self
 
-from kafka import KafkaProducer
+from kafka import KafkaProducer, TopicPartition
 from kafka import errors as kafka_errors
 
-from infra.errors import RetryableError
+from infra.errors import InvalidInput, RetryableError
+from infra.kafka.batches import Outgoing, queue
 from infra.kafka.config import common_config, milliseconds, require_fast_parts
-from infra.kafka.errors import as_ours, kafka_calls
+from infra.kafka.errors import kafka_calls
 from infra.settings import Settings
-from infra.topics import PARTITION
+from infra.topics import DEAD_LETTERS, PARTITION
 
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """A record to send: key, value, headers."""
-
-    key: bytes
-    value: bytes
-    headers: tuple[tuple[str, bytes], ...] = ()
+_OVERHEAD = 200
+"""More than a batch's header and a record's lengths take, bytes."""
 
 
 class NotAcknowledged(RetryableError):  # noqa: N818
@@ -58,6 +52,8 @@ class Producer:
     def __init__(self, settings: Settings, client_id: str, linger_seconds: float) -> None:
         kafka = settings.kafka
         self._delivery_seconds = kafka.delivery_seconds
+        self._batch_bytes = kafka.batch_bytes
+        self._max_bytes = kafka.max_message_bytes
         config: dict[str, Any] = common_config(settings, client_id) | {
             "enable_idempotence": True,
             "acks": "all",
@@ -78,37 +74,44 @@ class Producer:
 
         Raises:
             NotAcknowledged: when not all were acknowledged within kafka.delivery_seconds; the producer is closed then.
-            InvalidInput: when a record is larger than the topic takes; nothing from it on was sent.
+            InvalidInput: when a record is larger than a topic takes; nothing was sent.
             RetryableError: when the topic is not known; nothing was sent.
         """
-        futures = []
+        self._refuse_large(topic, records)
+        with kafka_calls(f"sending to {topic}"):
+            self._producer.partitions_for(topic)
+        queued = queue(self._producer, TopicPartition(topic, PARTITION), records, self._batch_bytes)
+        failed: Exception | None = None
         try:
-            for record in records:
-                futures.append(
-                    self._producer.send(
-                        topic, record.value, key=record.key, headers=list(record.headers), partition=PARTITION
-                    )
-                )
             self._producer.flush(timeout=self._delivery_seconds + 1)
         except kafka_errors.KafkaError as error:
-            if not futures:
-                raise as_ours(error, f"sending to {topic}") from error
-            self._give_up(topic, len(records), futures, error)
-        offsets = [future.value.offset if future.is_done and future.succeeded() else None for future in futures]
+            failed = error
+        offsets = [offset for batch in queued for offset in batch.offsets()]
         acknowledged = [offset for offset in offsets if offset is not None]
-        if len(acknowledged) < len(records):
-            failed = next((future.exception for future in futures if future.is_done and future.failed()), None)
-            self._give_up(topic, len(records), futures, failed)
-        return acknowledged
-
-    def _give_up(self, topic: str, count: int, futures: Sequence[Any], error: Exception | None) -> None:
+        if len(acknowledged) == len(records):
+            return acknowledged
+        failed = next((refusal for batch in queued if (refusal := batch.error()) is not None), failed)
         self._producer.close(timeout=0)
-        offsets = [future.value.offset if future.is_done and future.succeeded() else None for future in futures]
-        offsets += [None] * (count - len(offsets))
-        missing = sum(offset is None for offset in offsets)
         raise NotAcknowledged(
-            f"{missing} of {count} records to {topic} were not acknowledged: {error}", tuple(offsets)
-        ) from error
+            f"{len(records) - len(acknowledged)} of {len(records)} records to {topic} were not acknowledged: "
+            f"{type(failed).__name__}: {failed}",
+            tuple(offsets),
+        ) from failed
+
+    def _refuse_large(self, topic: str, records: Sequence[Outgoing]) -> None:
+        limit = self._largest(topic)
+        for index, record in enumerate(records):
+            headers = sum(len(name) + len(value) for name, value in record.headers)
+            size = len(record.key) + len(record.value) + headers + _OVERHEAD
+            if size > limit:
+                raise InvalidInput(
+                    f"record {index} to {topic} has {size} bytes, more than the {limit} that the topic takes",
+                    zh=f"第 {index} 条消息过大（{size} 字节）",
+                    hint="see kafka.max_message_bytes",
+                )
+
+    def _largest(self, topic: str) -> int:
+        return self._max_bytes * (2 if f".{DEAD_LETTERS}." in topic else 1)
 
     def close(self, seconds: float = 5.0) -> None:
         """Let go of the connections, within `seconds`."""
