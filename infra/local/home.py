@@ -1,0 +1,109 @@
+"""The folder of one local stack: what lies where, and sockets whose paths fit.
+
+Two homes share nothing: data, ports, secrets, sockets and logs all lie under the home, or under a name made from it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.errors import InvalidInput
+
+SOCKET_PATH_BYTES = 90
+"""A Unix socket's path holds at most 107 bytes; the manager appends `.<pid>` while it binds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """One local stack's folder; `path` is absolute and without symlinks."""
+
+    path: Path
+
+    @classmethod
+    def of(cls, path: Path) -> Home:
+        """The home at `path`.
+
+        Raises:
+            InvalidInput: when the path holds characters that can not stand in a command line of the manager.
+        """
+        resolved = path.expanduser().resolve()
+        if any(character in str(resolved) for character in '"\\\n\r\0,'):
+            raise InvalidInput(
+                f"the home {str(resolved)!r} has a character that the process manager or Kafka can not take",
+                zh=f"目录 {resolved} 含有无法使用的字符",
+                hint='choose a path without " \\ , and line breaks',
+            )
+        return cls(resolved)
+
+    @property
+    def run(self) -> Path:
+        """Process state: addresses, configuration files made at start, heartbeats, locks."""
+        return self.path / "run"
+
+    @property
+    def logs(self) -> Path:
+        """One log file a process."""
+        return self.path / "logs"
+
+    @property
+    def data(self) -> Path:
+        """What the servers store."""
+        return self.path / "data"
+
+    @property
+    def secrets(self) -> Path:
+        """Passwords and keys, readable by their owner only."""
+        return self.path / "secrets"
+
+    @property
+    def key(self) -> str:
+        """A short name of this home, for what can not carry its whole path."""
+        return hashlib.sha256(str(self.path).encode()).hexdigest()[:12]
+
+    def make_folders(self) -> None:
+        """Make the folders, closed to everybody else."""
+        for folder in (self.path, self.run, self.logs, self.data, self.secrets):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.secrets.chmod(0o700)
+
+    def socket(self, name: str) -> Path:
+        """Where the Unix socket `name` lies: in `run/`, or in a private short folder when that path is too long.
+
+        Raises:
+            InvalidInput: when somebody else owns that short folder.
+        """
+        path = self.run / f"{name}.sock"
+        if len(os.fsencode(path)) <= SOCKET_PATH_BYTES:
+            return path
+        return self._short_folder() / f"{name}.sock"
+
+    def _short_folder(self) -> Path:
+        base = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
+        if len(os.fsencode(base)) > SOCKET_PATH_BYTES - 40:
+            base = Path("/tmp")  # noqa: S108 - made with mode 0700 and its owner checked below
+        folder = base / f"lianzhi-{os.getuid()}-{self.key}"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        found = folder.lstat()
+        if found.st_uid != os.getuid() or not stat.S_ISDIR(found.st_mode) or stat.S_IMODE(found.st_mode) & 0o077:
+            raise InvalidInput(
+                f"{folder} is not a private folder of this user",
+                zh=f"{folder} 不是当前用户的私有目录",
+                hint="remove it",
+            )
+        return folder
+
+
+def write_private(file: Path, text: str) -> None:
+    """Write `file` at once and whole, mode 0600: readers see the old text or the new one."""
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    draft.replace(file)

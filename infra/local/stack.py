@@ -1,0 +1,291 @@
+"""A local stack as a whole: start its processes, stop them, say how they are.
+
+The servers and workers of one home stand under one manager. `start` is safe to repeat at any time, after any kill: what
+runs well is left alone, what the manager lost is ended first, what is down is started.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+from infra.errors import FatalError, LianzhiError
+from infra.local.home import Home, write_private
+from infra.local.kafka_jars import kafka_class_path
+from infra.local.manager import Managed, ManagerAwayError, ManagerClient, output_file, spawn_manager
+from infra.local.ports import Ports, choose_ports, current_ports, write_addresses
+from infra.local.probes import Health, address_of, health_of, version_of
+from infra.local.processes import end_processes, find_processes
+from infra.local.roles import MANAGER, ROLES, SERVERS, Role, require_modules
+from infra.settings import Settings
+
+_LOOK_SECONDS = 0.1
+_MANAGER_SECONDS = 20.0
+_ALIVE = {"starting", "running", "backoff", "stopping"}
+_GIVEN_UP = "fatal"
+
+
+class Watcher(Protocol):
+    """Is told what happens while a stack starts or stops."""
+
+    def waiting_for_lock(self) -> None:
+        """Another command is at work on the same home."""
+
+    def jars(self, ready: int, total: int) -> None:
+        """So many of Kafka's jars are on this machine."""
+
+    def role(self, name: str, note: str, done: bool) -> None:
+        """A process is on its way (`note` says how), or where it should be."""
+
+
+class Silent:
+    """A watcher that shows nothing."""
+
+    def waiting_for_lock(self) -> None:
+        """Nothing."""
+
+    def jars(self, ready: int, total: int) -> None:
+        """Nothing."""
+
+    def role(self, name: str, note: str, done: bool) -> None:
+        """Nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessStatus:
+    """One process as `lianzhi status` shows it; `pid` None: it does not run."""
+
+    role: str
+    pid: int | None
+    state: str
+    address: str
+    version: str
+    health: Health
+
+    def as_row(self) -> dict[str, Any]:
+        """As `-o json` prints it."""
+        row = asdict(self)
+        row["health"] = {"ok": self.health.ok, "reason": self.health.reason}
+        return row
+
+
+class LocalStack:
+    """The stack of one home."""
+
+    def __init__(self, settings: Settings, watcher: Watcher | None = None) -> None:
+        self._settings = settings
+        self._home = Home.of(settings.home)
+        self._manager = ManagerClient(self._home)
+        self._watcher: Watcher = watcher or Silent()
+
+    @property
+    def home(self) -> Home:
+        """Where it lives."""
+        return self._home
+
+    @contextmanager
+    def exclusively(self) -> Iterator[None]:
+        """Only one command at a time changes a home; a second one waits."""
+        self._home.make_folders()
+        with (self._home.run / "up.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                self._watcher.waiting_for_lock()
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def start(self, roles: Sequence[Role] = SERVERS) -> tuple[str, ...]:
+        """Start what of `roles` does not run, and return when all are well; the names of those that were started.
+
+        Call it within `exclusively`.
+
+        Raises:
+            FatalError: when a process gives up, or is not well within `local.start_seconds`.
+            RetryableError: when Kafka's jars are missing and can not be fetched.
+        """
+        require_modules(tuple(roles))
+        self._home.make_folders()
+        if any(role.name == "kafka" for role in roles):
+            kafka_class_path(self._watcher.jars)
+        self._settle_addresses()
+        running = {name for name, process in self._manager.processes().items() if process.pid}
+        self._remember_wanted(roles)
+        started = tuple(role.name for role in roles if role.name not in running)
+        for role in roles:
+            if role.name in started:
+                role.heartbeat(self._home).unlink(missing_ok=True)
+            self._manager.start(role)
+        self._wait_until_well(roles)
+        return started
+
+    def stop(self) -> tuple[str, ...]:
+        """End every process of this home, workers before servers; the roles that were running. Nothing else is touched.
+
+        Call it within `exclusively`.
+
+        Raises:
+            FatalError: when a process can not be ended.
+        """
+        before = find_processes(self._home)
+        if any(found.role == MANAGER for found in before):
+            try:
+                self._stop_by_manager()
+            except ManagerAwayError:
+                self._watcher.role(MANAGER, "does not answer", False)
+        end_processes(find_processes(self._home), self._settings.local.stop_seconds)
+        names = {found.role for found in before}
+        return tuple(name for name in [*(role.name for role in ROLES), MANAGER] if name in names)
+
+    def status(self) -> tuple[ProcessStatus, ...]:
+        """Every process that should run or does run, the manager first."""
+        ports = current_ports(self._home)
+        if ports is None:
+            return ()
+        try:
+            managed = self._manager.processes()
+            manager = ProcessStatus(MANAGER, self._manager.pid(), "running", *self._facts(MANAGER, ports), Health(True))
+        except ManagerAwayError:
+            managed = self._orphans()
+            manager = ProcessStatus(
+                MANAGER, None, "stopped", *self._facts(MANAGER, ports), Health(False, "does not run; `lianzhi up`")
+            )
+        wanted = self._wanted()
+        return (
+            manager,
+            *(
+                self._status_of(role, managed.get(role.name), ports)
+                for role in ROLES
+                if role.name in wanted or (role.name in managed and managed[role.name].pid)
+            ),
+        )
+
+    def _status_of(self, role: Role, process: Managed | None, ports: Ports) -> ProcessStatus:
+        address, version = self._facts(role.name, ports)
+        if process is None or not process.pid:
+            state = process.state if process else "stopped"
+            reason = (process.detail if process else "") or "does not run"
+            return ProcessStatus(role.name, None, state, address, version, Health(False, reason))
+        health = health_of(role, self._home, self._settings, ports)
+        # The manager calls a process "starting" for its first seconds, however well it is.
+        state = "running" if health.ok and process.state == "starting" else process.state
+        return ProcessStatus(role.name, process.pid, state, address, health.version or version, health)
+
+    def _facts(self, role: str, ports: Ports) -> tuple[str, str]:
+        return address_of(role, self._home, ports), version_of(role)
+
+    def _orphans(self) -> dict[str, Managed]:
+        return {
+            found.role: Managed(found.role, found.process.pid, "unmanaged", "")
+            for found in find_processes(self._home)
+            if found.role != MANAGER
+        }
+
+    def _settle_addresses(self) -> None:
+        """A manager that answers, ports that are ours, and the file that tells them to everybody."""
+        managed = self._living_manager()
+        before = current_ports(self._home)
+        in_use = {name for role, names in _PORTS.items() for name in names if role in managed}
+        ports = choose_ports(self._home, self._settings, in_use)
+        if before is not None and ports != before and managed:
+            # Somebody took a port meanwhile: what runs still knows the old address.
+            self.stop()
+            self._living_manager()
+        write_addresses(self._home, self._settings, ports)
+
+    def _living_manager(self) -> set[str]:
+        """Make sure that a manager answers; the roles whose processes it has."""
+        try:
+            return {name for name, process in self._manager.processes().items() if process.pid}
+        except ManagerAwayError:
+            pass
+        lost = find_processes(self._home)
+        if lost:
+            self._watcher.role(MANAGER, f"ending {len(lost)} left over", False)
+            end_processes(lost, self._settings.local.stop_seconds)
+        spawn_manager(self._home)
+        deadline, pause = time.monotonic() + _MANAGER_SECONDS, threading.Event()
+        while True:
+            try:
+                self._manager.processes()
+            except ManagerAwayError as error:
+                gone = not any(found.role == MANAGER for found in find_processes(self._home))
+                if time.monotonic() > deadline or gone:
+                    said = output_file(self._home).read_text(encoding="utf-8", errors="replace").strip()[-500:]
+                    raise FatalError(f"the process manager did not start: {said}", zh="进程管理器未能启动") from error
+                pause.wait(_LOOK_SECONDS)
+            else:
+                self._watcher.role(MANAGER, "running", True)
+                return set()
+
+    def _wait_until_well(self, roles: Sequence[Role]) -> None:
+        ports = current_ports(self._home)
+        if ports is None:
+            raise FatalError("the ports of this home vanished", zh="端口记录丢失")
+        deadline, pause = time.monotonic() + self._settings.local.start_seconds, threading.Event()
+        waiting = list(roles)
+        while waiting:
+            processes = self._manager.processes()
+            for role in list(waiting):
+                process = processes[role.name]
+                health = self._health(role, process, ports)
+                self._watcher.role(role.name, health.reason or process.state, health.ok)
+                if health.ok:
+                    waiting.remove(role)
+                elif process.state == _GIVEN_UP or time.monotonic() > deadline:
+                    raise self._not_well(role, health)
+            if waiting:
+                pause.wait(_LOOK_SECONDS)
+
+    def _health(self, role: Role, process: Managed, ports: Ports) -> Health:
+        if not process.pid:
+            return Health(False, process.detail or process.state)
+        return health_of(role, self._home, self._settings, ports)
+
+    def _not_well(self, role: Role, health: Health) -> LianzhiError:
+        log = role.log(self._home)
+        lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() if log.exists() else []
+        last = f"; its last words: {lines[-1][:300]}" if lines else ""
+        return FatalError(
+            f"{role.name} did not start: {health.reason}{last}", zh=f"{role.name} 未能启动", hint=f"see {log}"
+        )
+
+    def _stop_by_manager(self) -> None:
+        deadline, pause = time.monotonic() + self._settings.local.stop_seconds, threading.Event()
+        for role in reversed(ROLES):
+            process = self._manager.processes().get(role.name)
+            if process is None or process.state not in _ALIVE:
+                continue
+            self._manager.stop(role)
+            while (state := self._manager.processes()[role.name].state) in _ALIVE and time.monotonic() < deadline:
+                self._watcher.role(role.name, state, False)
+                pause.wait(_LOOK_SECONDS)
+            self._watcher.role(role.name, "stopped", True)
+        self._manager.shutdown()
+        while any(found.role == MANAGER for found in find_processes(self._home)) and time.monotonic() < deadline:
+            pause.wait(_LOOK_SECONDS)
+        self._watcher.role(MANAGER, "stopped", True)
+
+    def _remember_wanted(self, roles: Sequence[Role]) -> None:
+        names = self._wanted() | {role.name for role in roles}
+        text = json.dumps([role.name for role in ROLES if role.name in names])
+        write_private(self._home.run / "wanted.json", text + "\n")
+
+    def _wanted(self) -> set[str]:
+        try:
+            return set(json.loads((self._home.run / "wanted.json").read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return set()
+
+
+_PORTS = {
+    "kafka": ("kafka", "kafka_controller"),
+    "clickhouse": ("clickhouse_native", "clickhouse_http"),
+    "registry": ("registry",),
+}
