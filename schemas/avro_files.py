@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,36 +18,45 @@ SHARED = "cn.lianzhi."
 Schema = dict[str, Any]
 
 
-@cache
-def _shared_type(full_name: str) -> Schema:
-    path = AVRO / "types" / f"{full_name.removeprefix(SHARED)}.avsc"
-    if not path.is_file():
-        raise FatalError(f"shared type {full_name} has no file {path.name} under schemas/avro/types")
-    loaded: Schema = json.loads(path.read_text(encoding="utf-8"))
-    return loaded
+def _read(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise FatalError(f"{path.name} is not JSON: {error}", zh=f"{path.name} 不是有效的 JSON") from error
 
 
-def _inline(node: Any) -> Any:
-    if isinstance(node, str) and node.startswith(SHARED):
-        return _inline(_shared_type(node))
+def _inline(node: Any, types: Path, inside: tuple[str, ...] = ()) -> Any:
+    """Names of shared types replaced by their definitions; a type inside itself keeps its name, for the lint to see."""
+    if isinstance(node, str) and node.startswith(SHARED) and node not in inside:
+        path = types / f"{node.removeprefix(SHARED)}.avsc"
+        if not path.is_file():
+            raise FatalError(f"shared type {node} has no file {path.name} under schemas/avro/types")
+        return _inline(_read(path), types, (*inside, node))
     if isinstance(node, list):
-        return [_inline(branch) for branch in node]
+        return [_inline(branch, types, inside) for branch in node]
     if isinstance(node, dict):
-        return {key: _inline(value) if key in {"type", "items", "fields"} else value for key, value in node.items()}
+        places = {"type", "items", "fields", "values"}
+        return {key: _inline(value, types, inside) if key in places else value for key, value in node.items()}
     return node
 
 
-def load_event(family: str, name: str) -> Schema:
+def load_event(family: str, name: str, avro: Path = AVRO) -> Schema:
     """The self-contained schema of one event as its `.avsc` file says today.
 
     Raises:
-        FatalError: the file or a type that it names does not exist.
+        FatalError: the file or a type that it names does not exist, or is not JSON.
     """
-    path = AVRO / family / f"{name}.avsc"
+    path = avro / family / f"{name}.avsc"
     if not path.is_file():
         raise FatalError(f"event {name} has no file schemas/avro/{family}/{name}.avsc")
-    schema: Schema = _inline(json.loads(path.read_text(encoding="utf-8")))
+    schema: Schema = _inline(_read(path), avro / "types")
     return schema
+
+
+def event_files(avro: Path = AVRO) -> dict[str, tuple[str, ...]]:
+    """Family → names of the event types that have a file, both in alphabetical order."""
+    folders = sorted(path for path in avro.iterdir() if path.is_dir() and path.name != "types")
+    return {folder.name: tuple(sorted(path.stem for path in folder.glob("*.avsc"))) for folder in folders}
 
 
 def canonical(schema: Schema) -> str:

@@ -125,18 +125,18 @@ class Catalogue:
             raise InvalidInput(f"unknown event type {name!r}", zh=f"没有事件类型 {name!r}", hint=near) from None
 
 
-def listed_ids() -> dict[str, dict[str, list[int]]]:
-    """`catalogue.toml` as it stands: family → event type → ids."""
-    return tomllib.loads(CATALOGUE.read_text(encoding="utf-8"))
+def listed_ids(root: Path = ROOT) -> dict[str, dict[str, list[int]]]:
+    """`catalogue.toml` as it stands: family → event type → ids; no ids yet for one that is to be registered."""
+    return tomllib.loads((root / CATALOGUE.name).read_text(encoding="utf-8"))
 
 
-def load_registered(schema_id: int) -> RegisteredSchema:
+def load_registered(schema_id: int, root: Path = ROOT) -> RegisteredSchema:
     """Read one frozen version.
 
     Raises:
         FatalError: the catalogue lists an id that has no file, or the file says another id.
     """
-    path = REGISTERED / f"{schema_id}.json"
+    path = root / REGISTERED.name / f"{schema_id}.json"
     if not path.is_file():
         raise FatalError(f"schema {schema_id} is in the catalogue but schemas/registered/{path.name} is missing")
     frozen = json.loads(path.read_text(encoding="utf-8"))
@@ -152,11 +152,22 @@ def catalogue() -> Catalogue:
     Raises:
         FatalError: the catalogue and the registered files do not agree, or an id is listed twice.
     """
+    return load_catalogue()
+
+
+def load_catalogue(root: Path = ROOT) -> Catalogue:
+    """The catalogue of the contract in the folder `root`, read anew.
+
+    Raises:
+        FatalError: the catalogue and the registered files do not agree, or an id is listed twice.
+    """
     events: dict[str, EventType] = {}
     by_id: dict[int, RegisteredSchema] = {}
-    for family, names in listed_ids().items():
+    for family, names in listed_ids(root).items():
         for name, ids in names.items():
-            versions = tuple(load_registered(schema_id) for schema_id in ids)
+            if not ids:
+                continue  # to be registered
+            versions = tuple(load_registered(schema_id, root) for schema_id in ids)
             for version in versions:
                 if version.id in by_id or (version.name, version.family) != (name, family):
                     raise FatalError(f"schema id {version.id} of {family}.{name} is taken by {version.subject}")

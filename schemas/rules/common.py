@@ -193,7 +193,7 @@ def _texts(path: str, record: Record) -> Iterator[Problem]:
             where = at(path, name) + ("" if isinstance(value, str) else f"[{index}]")
             if "\x00" in text:
                 yield problem(where, "a NUL character", "text without NUL characters", "文本不得含空字符")
-            if name not in shape.usccs and holds_citizen_id(text.rpartition("|")[2]):
+            if name not in shape.usccs and holds_citizen_id(text):
                 en = "no citizen identity number in clear; a person is given in party.person"
                 yield problem(where, "a citizen identity number", en, "不得含公民身份号码；自然人请填 party.person")
             if name in shape.free_texts and holds_mobile_number(text):

@@ -64,10 +64,10 @@ def shape_of(record: Record) -> Shape:
 
 
 def texts_of(record: Record) -> Iterator[str]:
-    """All texts that stand directly in a record, those of its lists included."""
+    """All texts that stand directly in a record, those of its lists included, without unified social credit codes."""
     shape, values = shape_of(record), record.__dict__
     for name in shape.texts:
-        if values[name]:
+        if values[name] and name not in shape.usccs:
             yield values[name]
     for name in shape.text_lists:
         yield from values[name]
