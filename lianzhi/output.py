@@ -76,7 +76,7 @@ def _emit_csv(rows: Iterable[Row], columns: Sequence[str] | None, notes: Mapping
     for name, note in notes.items():
         stream.write(f"# {name}: {cell(note)}".replace("\r", " ").replace("\n", " ") + "\n")
     names, rows = _columns(rows, columns)
-    writer = csv.writer(stream, lineterminator="\n")
+    writer = csv.writer(stream)  # lines end in CR LF, as RFC 4180 says; else a bare CR in a cell would go unquoted
     writer.writerow([neutral(name) for name in names])
     for row in rows:
         writer.writerow([neutral(row.get(name)) for name in names])

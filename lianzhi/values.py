@@ -60,10 +60,10 @@ def plain(value: Any) -> Any:
             plainer = value
         case float():
             plainer = value if math.isfinite(value) else None
+        case datetime(tzinfo=None):
+            raise TypeError("can not print a naive datetime: nobody knows which instant it is")
         case datetime():
-            plainer = (
-                f"{value.astimezone(UTC).replace(tzinfo=None).isoformat()}Z" if value.tzinfo else value.isoformat()
-            )
+            plainer = f"{value.astimezone(UTC).replace(tzinfo=None).isoformat()}Z"
         case date():
             plainer = value.isoformat()
         case Decimal() | UUID() | Path():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -49,7 +50,9 @@ def test_senseless_bounds_are_refused(first: float, most: float) -> None:
 
 
 def test_tries_again_until_it_works() -> None:
-    clock, told, answers = FakeClock(), [], iter([RetryableError("a"), RetryableError("b"), 5])
+    clock = FakeClock()
+    told: list[tuple[str, float]] = []
+    answers: Iterator[RetryableError | int] = iter([RetryableError("a"), RetryableError("b"), 5])
 
     def call() -> int:
         answer = next(answers)
