@@ -117,7 +117,7 @@ class PersonProtector:
             TokeniserAway, TokeniserBusy: nothing was written; try again later.
             VaultBusy: another process holds the vault; no key was made; try again.
         """
-        items = [ToProtect(*item) for item in batch]
+        items = [item if isinstance(item, ToProtect) else ToProtect(*item) for item in batch]
         seen = [_recognise(item.person) for item in items]
         tokens = self._tokens([recognised.identity for recognised in seen])
         keys = self._vault.keys_for([token.text if token else None for token in tokens])

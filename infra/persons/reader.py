@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import structlog
-
+from infra.logging import get_logger
 from infra.persons.erasure import Tombstone
 from infra.persons.person import PersonInput
 from infra.persons.sealing import Erased, key_id_of, open_sealed
 from infra.persons.vault import Vault
 
-_log = structlog.get_logger("persons")
+_log = get_logger(__name__)
 
 
 def open_person(

@@ -17,13 +17,13 @@ import signal
 import socket
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-
-import structlog
 
 from infra.clock import Clock, SystemClock
 from infra.errors import FatalError, LianzhiError
+from infra.logging import configure_logging, get_logger
+from infra.metrics import METRICS, TOKENISER_REQUESTS
 from infra.persons.endpoint import heartbeat_file, peer_uid, socket_folder, tokeniser_socket
 from infra.persons.identity import SEPARATOR, is_canonical
 from infra.persons.keys import newest_zone_key, private_folder
@@ -50,7 +50,10 @@ HEARTBEAT_SECONDS = 1.0
 FRAME_SECONDS = 10.0
 """A frame that has begun must be whole after so long."""
 
-_log = structlog.get_logger("tokeniser")
+_log = get_logger(__name__)
+
+
+_OUTCOMES: Mapping[type[Answer], str] = {Tokens: "made", RetryAfter: "too_fast", Refused: "refused"}
 
 
 class Tokeniser:
@@ -70,13 +73,16 @@ class Tokeniser:
         self._buckets = {publisher: TokenBucket(per_second, burst, clock) for publisher in publishers}
 
     def answer(self, body: bytes) -> Answer:
-        """The answer to one request's JSON, logged."""
+        """The answer to one request's JSON, logged and counted."""
         try:
             request = parse_request(body)
         except ProtocolError as error:
             _log.warning("request refused", reason=error.refusal.value, bytes=len(body))
-            return Refused(error.refusal)
-        return self._answer(request)
+            answer: Answer = Refused(error.refusal)
+        else:
+            answer = self._answer(request)
+        METRICS.add(TOKENISER_REQUESTS, outcome=_OUTCOMES[type(answer)])
+        return answer
 
     def _answer(self, request: Request) -> Answer:
         log = _log.bind(publisher=request.publisher, identities=len(request.identities))
@@ -227,8 +233,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold the zone's key
+    configure_logging(role="tokeniser")
     try:
-        serve(load_settings(options.home))
+        settings = load_settings(options.home)
+        configure_logging(settings.log, role="tokeniser")
+        serve(settings)
     except LianzhiError as error:
         _log.error("tokeniser failed", error=str(error))
         return 1

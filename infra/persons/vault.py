@@ -24,7 +24,7 @@ from infra.errors import FatalError, InvalidInput
 from infra.persons.erasure import ErasureReason, LegalHold, Tombstone, VaultBusy
 from infra.persons.keys import ensure_key, private_folder, read_key, vault_key_file
 from infra.persons.sealing import Erased, PersonKey
-from infra.persons.wrapping import MasterKey, new_key
+from infra.persons.wrapping import MasterKey, new_keys
 from infra.sql import load, statements
 
 SCHEMA_VERSION = 1
@@ -105,10 +105,10 @@ class Vault:
             drawn: list[PersonKey] = []
             if len(found) < len(wanted) or None in persons:
                 with self._transaction():
-                    missing = wanted - found.keys()
-                    found |= self._living(missing)  # another process may have been faster
-                    made = {person: new_key() for person in wanted if person not in found}
-                    drawn = [new_key() for person in persons if person is None]
+                    found |= self._living(wanted - found.keys())  # another process may have been faster
+                    newcomers = wanted - found.keys()
+                    made = dict(zip(newcomers, new_keys(len(newcomers)), strict=True))
+                    drawn = list(new_keys(persons.count(None)))
                     self._insert(made | {unlinkable_person(key.key_id): key for key in drawn})
                     found |= made
         unknown = iter(drawn)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hmac
 import os
+from collections.abc import Iterator
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from infra.errors import FatalError
 from infra.persons.keys import KEY_BYTES
-from infra.persons.sealing import KEY_ID_BYTES, NONCE_BYTES, PersonKey
+from infra.persons.sealing import KEY_ID_BYTES, PersonKey
 
 
 class MasterKey:
@@ -20,11 +21,14 @@ class MasterKey:
         self._cipher = AESGCM(master)
         self._content_key = hmac.digest(master, b"lianzhi content fingerprint v1", "sha256")
         self._region = region
+        self._domain = b"lianzhi person key\x00" + region.encode()
 
     def wrap(self, person: str, key: PersonKey) -> bytes:
-        """The key's secret under the master key: nonce (12 bytes), ciphertext and tag (48)."""
-        nonce = os.urandom(NONCE_BYTES)
-        return nonce + self._cipher.encrypt(nonce, key.secret, self._bound_to(person, key.key_id))
+        """The key's secret under the master key: ciphertext and tag, 48 bytes.
+
+        The nonce is the key's id: random, as long, and wrapped once, so it never meets another secret.
+        """
+        return self._cipher.encrypt(key.key_id, key.secret, self._bound_to(person))
 
     def unwrap(self, person: str, key_id: bytes, wrapped: bytes) -> PersonKey:
         """The key that `wrap` wrapped.
@@ -32,9 +36,8 @@ class MasterKey:
         Raises:
             FatalError: when the bytes were changed, or this is not the master key that wrapped them.
         """
-        bound_to = self._bound_to(person, key_id)
         try:
-            return PersonKey(key_id, self._cipher.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], bound_to))
+            return PersonKey(key_id, self._cipher.decrypt(key_id, wrapped, self._bound_to(person)))
         except InvalidTag:
             raise FatalError(
                 f"key {key_id.hex()} in the vault of {self._region} does not open with the region's master key",
@@ -46,11 +49,13 @@ class MasterKey:
         """HMAC-SHA-256 of `content` under a key that comes from the master key; the same for ever."""
         return hmac.digest(self._content_key, content, "sha256")
 
-    def _bound_to(self, person: str, key_id: bytes) -> bytes:
-        return b"lianzhi person key\x00" + self._region.encode() + key_id + person.encode()
+    def _bound_to(self, person: str) -> bytes:
+        return self._domain + person.encode()
 
 
-def new_key() -> PersonKey:
-    """A data key from the system's random source, with a random id."""
-    drawn = os.urandom(KEY_ID_BYTES + KEY_BYTES)
-    return PersonKey(drawn[:KEY_ID_BYTES], drawn[KEY_ID_BYTES:])
+def new_keys(count: int) -> Iterator[PersonKey]:
+    """`count` data keys from the system's random source, each with a random id."""
+    size = KEY_ID_BYTES + KEY_BYTES
+    drawn = os.urandom(count * size)
+    for at in range(0, len(drawn), size):
+        yield PersonKey(drawn[at : at + KEY_ID_BYTES], drawn[at + KEY_ID_BYTES : at + size])
