@@ -126,8 +126,15 @@ class Catalogue:
 
 
 def listed_ids(root: Path = ROOT) -> dict[str, dict[str, list[int]]]:
-    """`catalogue.toml` as it stands: family → event type → ids; no ids yet for one that is to be registered."""
-    return tomllib.loads((root / CATALOGUE.name).read_text(encoding="utf-8"))
+    """`catalogue.toml` as it stands: family → event type → ids; no ids yet for one that is to be registered.
+
+    Raises:
+        FatalError: it is not TOML, or lists an event type twice in a family.
+    """
+    try:
+        return tomllib.loads((root / CATALOGUE.name).read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise FatalError(f"schemas/{CATALOGUE.name}: {error}", zh=f"schemas/{CATALOGUE.name} 有误") from error
 
 
 def load_registered(schema_id: int, root: Path = ROOT) -> RegisteredSchema:

@@ -79,7 +79,7 @@ def review(root: Path = ROOT) -> Review:
     """Compare the Avro files under `root` with everything that was ever registered there; changes nothing.
 
     Raises:
-        FatalError: a file can not be read, or names a type that does not exist.
+        FatalError: `catalogue.toml` can not be read.
     """
     broken = tuple(_broken(root))
     if broken:
@@ -89,7 +89,12 @@ def review(root: Path = ROOT) -> Review:
     verdicts: list[Verdict] = []
     findings: list[Finding] = []
     for family, names in files.items():
-        schemas = {name: load_event(family, name, root / AVRO.name) for name in names}
+        schemas: dict[str, Schema] = {}
+        for name in names:
+            try:
+                schemas[name] = load_event(family, name, root / AVRO.name)
+            except FatalError as error:
+                findings.append(Finding(name, "", error.message, error.zh or "无法读取 Avro 文件"))
         for name, schema in schemas.items():
             findings += lint_event(family, name, schema)
             verdicts.append(_judge(root, family, name, schema, listed.get(name, (family, []))))

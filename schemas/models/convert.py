@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -21,9 +22,14 @@ def to_datum(event: Record) -> dict[str, Any]:
     return datum
 
 
-def to_json(event: Record) -> str:
-    """Event JSON: instants as RFC 3339 in UTC, decimals as text, bytes as base64, every field of the schema present."""
-    return orjson.dumps(to_datum(event), default=_plain, option=orjson.OPT_UTC_Z).decode()
+def to_json(event: Record | Mapping[str, Any]) -> str:
+    """Event JSON: instants as RFC 3339 in UTC, decimals as text, bytes as base64, every field of the schema present.
+
+    Args:
+        event: a model, or a datum as `wire.decode` gives it.
+    """
+    datum = to_datum(event) if isinstance(event, Record) else dict(event)
+    return orjson.dumps(datum, default=_plain, option=orjson.OPT_UTC_Z).decode()
 
 
 def _plain(value: Any) -> str:
