@@ -21,16 +21,36 @@ def write_config(home: Home, settings: Settings, ports: Ports) -> Path:
     Raises:
         InvalidInput: when the grants are wrong.
     """
-    folder = home.run / "clickhouse"
+    folder = _folder(home)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name, text in _files(home, settings, ports).items():
+        write_private(folder / name, text)
+    return folder
+
+
+def is_current(home: Home, settings: Settings, ports: Ports) -> bool:
+    """Whether the files are what settings and grants ask for now; a running server reads them at its start only."""
+    folder = _folder(home)
+    return all(
+        (folder / name).exists() and (folder / name).read_text(encoding="utf-8") == text
+        for name, text in _files(home, settings, ports).items()
+    )
+
+
+def _folder(home: Home) -> Path:
+    return home.run / "clickhouse"
+
+
+def _files(home: Home, settings: Settings, ports: Ports) -> dict[str, str]:
     grants = grants_of(home)
     ensure_passwords(home, grants)
-    write_private(folder / "users.xml", users_xml(home, grants, settings.clickhouse.database))
     root = ElementTree.Element("clickhouse")
     _fill(root, _config(home, settings, ports))
     ElementTree.indent(root)
-    write_private(folder / "config.xml", ElementTree.tostring(root, encoding="unicode") + "\n")
-    return folder
+    return {
+        "users.xml": users_xml(home, grants, settings.clickhouse.database),
+        "config.xml": ElementTree.tostring(root, encoding="unicode") + "\n",
+    }
 
 
 def _config(home: Home, settings: Settings, ports: Ports) -> dict[str, Any]:

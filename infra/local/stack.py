@@ -16,19 +16,21 @@ from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 from infra.errors import FatalError, LianzhiError
+from infra.local.clickhouse_config import is_current
 from infra.local.home import Home, write_private
 from infra.local.kafka_jars import kafka_class_path
 from infra.local.manager import Managed, ManagerAwayError, ManagerClient, output_file, spawn_manager
 from infra.local.ports import Ports, choose_ports, current_ports, write_addresses
 from infra.local.probes import Health, address_of, health_of, version_of
 from infra.local.processes import end_processes, find_processes
-from infra.local.roles import MANAGER, ROLES, SERVERS, Role, require_modules
+from infra.local.roles import MANAGER, ROLES, SERVERS, Role, require_modules, role_named
 from infra.settings import Settings
 
 _LOOK_SECONDS = 0.1
 _MANAGER_SECONDS = 20.0
 _ALIVE = {"starting", "running", "backoff", "stopping"}
 _GIVEN_UP = "fatal"
+CLICKHOUSE = "clickhouse"
 
 
 class Watcher(Protocol):
@@ -115,6 +117,7 @@ class LocalStack:
         if any(role.name == "kafka" for role in roles):
             kafka_class_path(self._watcher.jars)
         self._settle_addresses()
+        self._stop_if_configured_anew()
         running = {name for name, process in self._manager.processes().items() if process.pid}
         self._remember_wanted(roles)
         started = tuple(role.name for role in roles if role.name not in running)
@@ -199,6 +202,15 @@ class LocalStack:
             self._living_manager()
         write_addresses(self._home, self._settings, ports)
 
+    def _stop_if_configured_anew(self) -> None:
+        """ClickHouse reads users, grants and limits at its start only."""
+        ports = current_ports(self._home)
+        process = self._manager.processes()[CLICKHOUSE]
+        if ports is None or not process.pid or is_current(self._home, self._settings, ports):
+            return
+        self._watcher.role(CLICKHOUSE, "restarts: its configuration changed", False)
+        self._stop_role(role_named(CLICKHOUSE), time.monotonic() + self._settings.local.stop_seconds)
+
     def _living_manager(self) -> set[str]:
         """Make sure that a manager answers; the roles whose processes it has."""
         try:
@@ -259,18 +271,21 @@ class LocalStack:
     def _stop_by_manager(self) -> None:
         deadline, pause = time.monotonic() + self._settings.local.stop_seconds, threading.Event()
         for role in reversed(ROLES):
-            process = self._manager.processes().get(role.name)
-            if process is None or process.state not in _ALIVE:
-                continue
-            self._manager.stop(role)
-            while (state := self._manager.processes()[role.name].state) in _ALIVE and time.monotonic() < deadline:
-                self._watcher.role(role.name, state, False)
-                pause.wait(_LOOK_SECONDS)
-            self._watcher.role(role.name, "stopped", True)
+            self._stop_role(role, deadline)
         self._manager.shutdown()
         while any(found.role == MANAGER for found in find_processes(self._home)) and time.monotonic() < deadline:
             pause.wait(_LOOK_SECONDS)
         self._watcher.role(MANAGER, "stopped", True)
+
+    def _stop_role(self, role: Role, deadline: float) -> None:
+        if self._manager.processes()[role.name].state not in _ALIVE:
+            return
+        self._manager.stop(role)
+        pause = threading.Event()
+        while (state := self._manager.processes()[role.name].state) in _ALIVE and time.monotonic() < deadline:
+            self._watcher.role(role.name, state, False)
+            pause.wait(_LOOK_SECONDS)
+        self._watcher.role(role.name, "stopped", True)
 
     def _remember_wanted(self, roles: Sequence[Role]) -> None:
         names = self._wanted() | {role.name for role in roles}
