@@ -1,4 +1,4 @@
-"""The relay on a log in memory: order, no loss, resends only where they can not be avoided, alarms that stop a topic."""
+"""The relay on a log in memory: order, no loss, resends only if they can not be avoided, alarms that stop a topic."""
 
 from __future__ import annotations
 
