@@ -1,0 +1,102 @@
+"""Putting the processes of one machine together: servers, topics, tables, then the registry, the tokeniser and workers.
+
+`up` may be repeated at any time, after any kill: what runs well is left alone, the rest is started, and nothing that
+was acknowledged is lost, since Kafka and ClickHouse keep it on the disk and the workers look at the tables before they
+go on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from infra.bootstrap_topics import ensure_topics
+from infra.errors import InvalidInput
+from infra.local.ports import HOST, current_ports
+from infra.local.roles import ROLES, SERVERS, WORKERS, Role, require_modules
+from infra.local.stack import LocalStack, ProcessStatus, Watcher
+from infra.settings import Settings, load_settings
+from infra.zone import zone
+
+# Publishers need these two before anything else; the workers can not do without them.
+_FIRST = {"registry", "tokeniser"}
+
+
+@dataclass(frozen=True, slots=True)
+class UpResult:
+    """What `up` started (empty: everything ran already), which topics it made, and how all are now."""
+
+    started: tuple[str, ...]
+    topics_made: tuple[str, ...]
+    processes: tuple[ProcessStatus, ...]
+
+
+def up(settings: Settings, *, servers_only: bool = False, watcher: Watcher | None = None) -> UpResult:
+    """Start what does not run of this home's stack; returns when all is well.
+
+    Raises:
+        InvalidInput: when the settings point at other servers than those of this home.
+        FatalError: when a process does not start, or topics are not as they must be.
+        RetryableError: when Kafka's jars can not be fetched, or a server went away meanwhile.
+    """
+    roles = SERVERS if servers_only else ROLES
+    require_modules(roles)
+    stack = LocalStack(settings, watcher)
+    with stack.exclusively():
+        started = stack.start(SERVERS)
+        local = _local_settings(settings)
+        topics = ensure_topics(local, zone(local.zone_file))
+        _ensure_tables(local)
+        if not servers_only:
+            for group in _start_order():
+                started += stack.start((*SERVERS, *group))
+        return UpResult(started, topics, stack.status())
+
+
+def down(settings: Settings, *, watcher: Watcher | None = None) -> tuple[str, ...]:
+    """Stop everything of this home in order; the roles that were running (none: it was down already).
+
+    Raises:
+        FatalError: when a process can not be ended.
+    """
+    stack = LocalStack(settings, watcher)
+    if not stack.home.run.exists():
+        return ()
+    with stack.exclusively():
+        return stack.stop()
+
+
+def status(settings: Settings) -> tuple[ProcessStatus, ...]:
+    """Every process that should run or does run (empty: this home was never up)."""
+    return LocalStack(settings).status()
+
+
+def _start_order() -> tuple[tuple[Role, ...], ...]:
+    first = tuple(role for role in WORKERS if role.name in _FIRST)
+    return first, WORKERS
+
+
+def _ensure_tables(settings: Settings) -> None:
+    from projections.store import ensure_schema
+
+    ensure_schema(settings)
+
+
+def _local_settings(settings: Settings) -> Settings:
+    """The settings with the addresses that were just written; refused when something outranks those."""
+    local, ports = load_settings(settings.home), current_ports(LocalStack(settings).home)
+    if ports is None:
+        raise InvalidInput("the ports of this home vanished", zh="端口记录丢失", hint="run `lianzhi up` again")
+    expected = {
+        "kafka.bootstrap": (local.kafka.bootstrap, ports.bootstrap),
+        "clickhouse.host": (local.clickhouse.host, HOST),
+        "clickhouse.native_port": (local.clickhouse.native_port, ports.clickhouse_native),
+        "clickhouse.http_port": (local.clickhouse.http_port, ports.clickhouse_http),
+        "registry.port": (local.registry.port, ports.registry),
+    }
+    if wrong := [f"{key} = {found}" for key, (found, wanted) in expected.items() if found != wanted]:
+        raise InvalidInput(
+            f"the settings point at other servers than those of this home: {', '.join(wrong)}",
+            zh="配置指向了其他服务器",
+            hint="take these keys out of lianzhi.toml and the environment; local ports are set with local.*_port",
+        )
+    return local
