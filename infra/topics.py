@@ -86,7 +86,8 @@ def topic_specs(settings: Settings, zone: Zone) -> tuple[TopicSpec, ...]:
         "max.message.bytes": str(kafka.max_message_bytes),
         "min.insync.replicas": str(kafka.min_insync_replicas),
         "unclean.leader.election.enable": "false",
-        "compression.type": "producer",
+        # The broker compresses anew what comes in another codec, so that no reader needs more than lz4.
+        "compression.type": "lz4",
     }
     # A dead letter carries the refused value whole, with its reason and coordinates beside it.
     dead_letters = config | {"max.message.bytes": str(2 * kafka.max_message_bytes)}
