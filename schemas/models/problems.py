@@ -31,6 +31,7 @@ _EXPECTED = {
     "missing": ("a value; the field is required", "必填"),
     "string_type": ("text", "应为文本"),
     "string_unicode": ("text in valid UTF-8", "应为有效的 UTF-8 文本"),
+    "string_too_long": ("text of at most 4,000,000 characters", "文本至多 4000000 个字符"),
     "bool_type": ("true or false", "应为 true 或 false"),
     "int_type": ("a whole number", "应为整数"),
     "float_type": ("a number", "应为数字"),

@@ -10,7 +10,7 @@ import base64
 import binascii
 import re
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -22,7 +22,7 @@ FIRST_DAY: Final = date(1900, 1, 1)
 LAST_DAY: Final = date(2299, 12, 31)
 FIRST_INSTANT: Final = datetime(1900, 1, 1, tzinfo=UTC)
 LAST_INSTANT: Final = datetime(2299, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
-MAX_YUAN: Final = Decimal("9999999999999999.99")
+LIMIT_YUAN: Final = Decimal(10) ** 16
 
 WRONG: Final = {
     "lz_day": ("a day as YYYY-MM-DD", "应为日期，写作 YYYY-MM-DD"),
@@ -113,18 +113,16 @@ def _decimal(value: Any) -> Decimal:
     number = Decimal(value)
     if not number.is_finite():
         raise _wrong("lz_decimal")
-    if abs(number) > MAX_YUAN:
-        raise _wrong("lz_scale" if abs(number) < MAX_YUAN + 1 else "lz_precision")
-    try:
-        exact = number.quantize(_CENT)
-    except InvalidOperation:
-        raise _wrong("lz_precision") from None
-    if exact != number:
+    if abs(number) >= LIMIT_YUAN:
+        raise _wrong("lz_precision")
+    exact = number.quantize(_CENT, context=_WIDE)
+    if exact != number or abs(exact) >= LIMIT_YUAN:
         raise _wrong("lz_scale")
     return exact if exact else _ZERO
 
 
 _CENT = Decimal("0.01")
+_WIDE = Context(prec=80)
 _ZERO = Decimal("0.00")
 
 
@@ -147,8 +145,8 @@ def _bytes(value: Any) -> bytes:
     raise _wrong("lz_bytes")
 
 
-Text = Annotated[str, Strict()]
-"""Text, UTF-8; no lone surrogates."""
+Text = Annotated[str, Strict(), Field(max_length=4_000_000)]
+"""Text, UTF-8, no lone surrogates (the bound on its length makes pydantic look); larger than any event may be."""
 
 YesNo = Annotated[bool, Strict()]
 """true or false; neither 0 and 1 nor words."""
