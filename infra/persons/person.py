@@ -31,6 +31,8 @@ from schemas.identifiers.citizen_id import IdType
 _Name = Annotated[SecretStr, Field(min_length=1, max_length=200)]
 _Number = Annotated[SecretStr, Field(max_length=64)]
 _Text = Annotated[SecretStr, Field(max_length=500)]
+_NoteName = Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,30}$")]
+_Notes = Annotated[dict[_NoteName, Annotated[SecretStr, Field(max_length=20_000)]], Field(max_length=20)]
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -82,6 +84,7 @@ class PersonInput(BaseModel):
         id_number: its number in any spelling.
         birth_date: day of birth, where the source knows it; a citizen identity number tells it by itself.
         address, phone: sealed with the rest, used for nothing.
+        notes: texts about the person by name (`facts`, `penalty_text`), sealed with the rest, used for nothing.
 
     Raises:
         InvalidPerson: instead of pydantic's own error, which would carry the input along.
@@ -95,6 +98,7 @@ class PersonInput(BaseModel):
     birth_date: _Day | None = None
     address: _Text | None = None
     phone: _Number | None = None
+    notes: _Notes | None = None
 
     @model_validator(mode="wrap")
     @classmethod
@@ -120,6 +124,7 @@ class PersonInput(BaseModel):
             "birth_date": self.birth_date and self.birth_date.get_secret_value(),
             "address": _clear(self.address),
             "phone": _clear(self.phone),
+            "notes": {name: text.get_secret_value() for name, text in (self.notes or {}).items()} or None,
         }
         return orjson.dumps({key: value for key, value in fields.items() if value is not None})
 

@@ -15,7 +15,7 @@ from schemas.identifiers.citizen_id import make_synthetic
 from tests.support.leaks import assert_error_clean, assert_no_trace
 
 NUMBER = make_synthetic(date(1980, 5, 17), 15)
-SECRETS = ("张三丰", NUMBER, "1980-05-17", "西塘镇塘东街九号", "13800000000")
+SECRETS = ("张三丰", NUMBER, "1980-05-17", "西塘镇塘东街九号", "13800000000", "在塘东街九号占道经营")
 FIELDS: dict[str, Any] = {
     "name": "张三丰",
     "id_type": "CITIZEN_ID",
@@ -23,6 +23,7 @@ FIELDS: dict[str, Any] = {
     "birth_date": "1980-05-17",
     "address": "西塘镇塘东街九号",
     "phone": "13800000000",
+    "notes": {"facts": "在塘东街九号占道经营"},
 }
 
 
@@ -57,6 +58,9 @@ def test_clear_json_is_the_one_way_out_and_back() -> None:
         ("id_number", NUMBER * 10),
         ("id_number", f"{NUMBER}\udfff"),
         ("birth_date", "1980-05-17T00:00:00Z"),
+        ("notes", {"facts": 7}),
+        ("notes", {"张三丰": "x"}),
+        ("notes", "张三丰"),
         ("birth_date", "19800517"),
         ("birth_date", 19800517),
         ("birth_date", "1980-02-30"),
