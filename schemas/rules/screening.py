@@ -11,13 +11,13 @@ import re
 from schemas.identifiers import citizen_id
 from schemas.identifiers.citizen_id import IdCheck
 
-# Digits of any script (NFKC folds full-width ones later), single spaces, dots or dashes between them.
-_CITIZEN = re.compile(r"(?<![0-9A-Za-z])\d(?:[ .\-·－\u3000]?\d){16}[ .\-·－\u3000]?[\dXxＸｘ](?![0-9A-Za-z])")
-_MOBILE = re.compile(
-    r"(?<![0-9A-Za-z])(?:(?:\+|00)?86[- ]?)?[1１][3-9３-９]\d[- \u3000]?\d{4}[- \u3000]?\d{4}(?![0-9A-Za-z])"
-)
-_MANY_DIGITS = re.compile(r"\d(?:[ .\-·－\u3000]?\d){10}")
-_SEPARATORS = re.compile(r"[ .\-·－\u3000]")
+# Digits of any script (full-width ones too), with single spaces, dots or dashes between them. Both patterns begin with
+# a digit and look behind only then, which is faster; a text is therefore searched with a line break before it.
+_GAP = r"[ .\-·－\u3000]"
+_START = r"(?<![0-9A-Za-z].)"
+_CITIZEN = re.compile(rf"\d{_START}(?:{_GAP}?\d){{16}}{_GAP}?[\dXxＸｘ](?![0-9A-Za-z])")
+_MOBILE = re.compile(rf"[1１](?:{_START}|(?<=[^0-9A-Za-z]86.))[3-9３-９]\d(?:{_GAP}?\d){{8}}(?![0-9A-Za-z])")
+_SEPARATORS = re.compile(_GAP)
 _PROVINCES: frozenset[str] = frozenset("11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46".split())  # noqa: SIM905
 _PROVINCES |= frozenset("50 51 52 53 54 61 62 63 64 65 71 81 82 83 99".split())  # noqa: SIM905 (99: synthetic numbers)
 _BIRTH_YEARS = range(1890, 2051)
@@ -25,18 +25,15 @@ _BIRTH_YEARS = range(1890, 2051)
 
 def suspicious(text: str) -> bool:
     """Whether a closer look is worth its time: False means that none of the rules for texts would find anything."""
-    if "\x00" in text:
-        return True
-    if _MANY_DIGITS.search(text) is None:
-        return False
-    return _CITIZEN.search(text) is not None or _MOBILE.search(text) is not None
+    text = "\n" + text
+    return "\x00" in text or _CITIZEN.search(text) is not None or _MOBILE.search(text) is not None
 
 
 def holds_citizen_id(text: str) -> bool:
     """Whether a citizen identity number (18 characters, right date, right check character) stands in the text."""
     if len(text) < 18:
         return False
-    for match in _CITIZEN.finditer(text):
+    for match in _CITIZEN.finditer("\n" + text):
         number = _SEPARATORS.sub("", match[0])
         if citizen_id.check(number) is not IdCheck.OK:
             continue
@@ -48,4 +45,4 @@ def holds_citizen_id(text: str) -> bool:
 
 def holds_mobile_number(text: str) -> bool:
     """Whether a mobile number of mainland China stands in the text."""
-    return len(text) >= 11 and _MOBILE.search(text) is not None
+    return len(text) >= 11 and _MOBILE.search("\n" + text) is not None
