@@ -104,7 +104,22 @@ def configure_logging(settings: LogSettings | None = None, *, role: str = "", st
 
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:
-    """The logger of a module; `name` is its `__name__`."""
+    """The logger of a module; `name` is its `__name__`.
+
+    In a program that never calls `configure_logging`, as one that only publishes, lines go to the standard library's
+    `logging` and are that program's to show or not; nothing is printed to stdout.
+    """
+    if not structlog.is_configured():
+        structlog.configure(
+            processors=[
+                structlog.stdlib.filter_by_level,
+                remove_personal,
+                structlog.processors.KeyValueRenderer(key_order=["event"]),
+            ],
+            wrapper_class=structlog.stdlib.BoundLogger,
+            logger_factory=structlog.stdlib.LoggerFactory(),
+            cache_logger_on_first_use=False,
+        )
     return structlog.stdlib.get_logger(name)
 
 

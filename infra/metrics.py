@@ -109,7 +109,7 @@ class Metrics:
         if metric.kind is not Kind.GAUGE:
             raise FatalError(f"metric {metric.name}: only a gauge is set")
         with self._lock:
-            self._of(metric, labels).value = value
+            self._of(metric, labels).value = float(value)
 
     def observe(self, metric: Metric, value: float, **labels: str) -> None:
         """Put `value` into a histogram."""

@@ -119,16 +119,8 @@ class KafkaLog:
     """
 
     def __init__(self, settings: Settings) -> None:
-        kafka = settings.kafka
         self._settings = settings
         self._producer: Producer | None = None
-        # Nothing goes out before the whole piece is given and flushed, however slowly this process runs.
-        self._linger_seconds = max(0.0, kafka.delivery_seconds - kafka.request_seconds - 1)
-
-    @property
-    def batch_bytes(self) -> int:
-        """The most that `append` may be given at once, by `Outgo.size`; a single event may be larger."""
-        return self._settings.kafka.batch_bytes
 
     def end(self, topic: str) -> int:
         """See `Log`."""
@@ -154,7 +146,7 @@ class KafkaLog:
 
         if self._producer is None:
             try:
-                self._producer = make_producer(self._settings, client_id="relay", linger_seconds=self._linger_seconds)
+                self._producer = make_producer(self._settings, client_id="relay")
             except RetryableError as error:
                 raise _away(error) from error
         records: list[Outgoing] = [Outgoing(event.key, event.value, event.headers) for event in outgoing]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 from uuid import UUID
 
@@ -44,7 +44,6 @@ class Receipt:
     Attributes:
         topic, epoch, sequence: where it stands, now or since an earlier call.
         already_published: whether it had been published before; it is then not published again.
-        flags: what a person should look at: accepted all the same.
     """
 
     event_id: UUID
@@ -52,7 +51,13 @@ class Receipt:
     epoch: int
     sequence: int
     already_published: bool
-    flags: tuple[Flag, ...]
+    _event: Event = field(repr=False, compare=False)
+    _person_flags: tuple[Flag, ...] = field(repr=False, compare=False)
+
+    @property
+    def flags(self) -> tuple[Flag, ...]:
+        """What a person should look at, though the event is accepted; worked out when asked for."""
+        return (*self._person_flags, *flags(self._event))
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,5 +238,6 @@ def _draft(ready: Prepared, traceparent: str | None) -> Draft:
 
 
 def _receipt(ready: Prepared, place: Placed, odd: Sequence[Flag]) -> Receipt:
-    found = (*odd, *flags(ready.event))
-    return Receipt(ready.event_id, place.topic, place.epoch, place.sequence, place.already_published, found)
+    return Receipt(
+        ready.event_id, place.topic, place.epoch, place.sequence, place.already_published, ready.event, tuple(odd)
+    )
