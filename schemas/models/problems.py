@@ -24,6 +24,7 @@ from schemas.models.types import WRONG
 _PRIVATE = frozenset({"party", "other_party", "person", "sealed", "representative_sealed"})
 _FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _HARMLESS = re.compile(r"[0-9TZtz年月日/.:+\-, ]{0,32}|[A-Z][A-Z_]{0,39}")
+_TEN_DIGITS = 10**10
 _PERSONAL_DIGITS = re.compile(r"[0-9]{11}")
 _SHOWN = frozenset({"enum", *(code for code in WRONG if code not in {"lz_bytes"})})
 
@@ -63,7 +64,7 @@ def found_in(value: Any, *, show: bool) -> str:
             text = "null"
         case bool():
             text = "true or false"
-        case int() | float() if show and not _PERSONAL_DIGITS.search(str(value)):
+        case int() | float() if show and abs(value) < _TEN_DIGITS:
             text = str(value)
         case int() | float():
             text = "a number"

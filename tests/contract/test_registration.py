@@ -12,6 +12,7 @@ import pytest
 from schemas.catalogue import ROOT, load_catalogue
 from schemas.errors import FatalError, InvalidInput
 from schemas.history import Status, judge, plan, register, review
+from schemas.lint import lint_event
 
 
 @pytest.fixture
@@ -41,6 +42,11 @@ def test_the_contract_as_it_stands_is_registered_and_whole() -> None:
     assert found.ok
     assert found.pending == ()
     assert {verdict.status for verdict in found.verdicts} == {Status.UNCHANGED}
+
+
+def test_every_version_ever_used_keeps_to_the_lint() -> None:
+    for registered in load_catalogue().by_id.values():
+        assert lint_event(registered.family, registered.name, registered.schema) == []
 
 
 def test_a_changed_file_is_a_new_version_with_the_next_id_of_its_family(root: Path) -> None:

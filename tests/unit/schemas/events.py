@@ -25,10 +25,13 @@ def event_json(event_type: str, **changes: Any) -> dict[str, Any]:
     event = copy.deepcopy(_golden(event_type))
     for path, value in changes.items():
         *parents, name = path.split("__")
-        holder = event
+        holder: Any = event
         for parent in parents:
             holder = holder[int(parent)] if isinstance(holder, list) else holder[parent]
-        holder[name] = value
+        if isinstance(holder, list):
+            holder[int(name)] = value
+        else:
+            holder[name] = value
     return event
 
 
