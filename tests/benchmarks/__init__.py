@@ -1,0 +1,1 @@
+"""Measurements on the real servers: `python -m tests.benchmarks [--short] [--only a,b] [--readme]`."""
