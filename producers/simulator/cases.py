@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from producers.simulator.casework import LAW, SEVERITIES, SHORT, Act, CaseWriter, item_fields, party_fields
+from producers.simulator.casework import LAW, SEVERITIES, SHORT, Act, CaseWriter, item_fields
 from producers.simulator.decide import decide
 from producers.simulator.parties import Business
 from producers.simulator.told import Fact
@@ -40,7 +40,7 @@ def write_case(writer: CaseWriter, act: Act, number: int, region_name: str) -> N
         "filed_on": filed_on,
         "severity": act.severity,
         "handlers": writer.officers,
-        "party": party_fields(act.party, act.on),
+        "party": act.party.party(),
     }
     writer.case.filed = writer.dated(
         "CaseFiled", filed_on, filed, basis=(f"{LAW}#art54" if ordinary else f"{LAW}#art51",)

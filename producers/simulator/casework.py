@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from producers.simulator.parties import Business, Party
+from producers.simulator.parties import Party
 from producers.simulator.told import Fact, Teller, at_work
 from producers.simulator.world import Case, World
-from schemas.identifiers.citizen_id import age_on
 
 LAW = "cn/law/xingzhengchufafa@2021"
 SHORT = {"330421": "善综执", "310118": "青城管", "320509": "吴综执"}
@@ -99,12 +98,3 @@ class Act:
 def item_fields(act: Act) -> dict[str, Any]:
     """What an event says of the violation item."""
     return {"domain": act.item.domain, "item_code": act.item.code, "item_name": act.item.name}
-
-
-def party_fields(party: Party, day: date) -> dict[str, Any]:
-    """The party record, with the age group on the day of the act."""
-    record = party.party()
-    if not isinstance(party, Business):
-        age = age_on(party.birth, day)
-        record["age_group"] = "UNDER_14" if age < 14 else "FROM_14_TO_17" if age < 18 else "ADULT"
-    return record

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from producers.simulator.casework import LAW, LEVEL, SEVERITIES, SHORT, Act, CaseWriter, item_fields, party_fields
+from producers.simulator.casework import LAW, LEVEL, SEVERITIES, SHORT, Act, CaseWriter, item_fields
 from producers.simulator.parties import Business
 from producers.simulator.told import Fact
 from producers.simulator.world import Decision, DecisionWord
@@ -33,7 +33,7 @@ def decide(writer: CaseWriter, act: Act, decided_on: date, number: int, *, ordin
         "act_on": act.on,
         "severity": act.severity,
         "handlers": writer.officers,
-        "party": party_fields(act.party, act.on),
+        "party": act.party.party(),
     }
     if child or (ordinary and act.severity == "MINOR" and rng.random() < 0.5):
         ground = "UNDER_14" if child else "FIRST_MINOR_CORRECTED"
