@@ -9,13 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from infra.bootstrap_topics import ensure_topics
 from infra.errors import InvalidInput
 from infra.local.ports import HOST, current_ports
 from infra.local.roles import ROLES, SERVERS, WORKERS, Role, require_modules
 from infra.local.stack import LocalStack, ProcessStatus, Watcher
 from infra.settings import Settings, load_settings
-from infra.zone import zone
 
 # Publishers need these two before anything else; the workers can not do without them.
 _FIRST = {"registry", "tokeniser"}
@@ -38,6 +36,11 @@ def up(settings: Settings, *, servers_only: bool = False, watcher: Watcher | Non
         FatalError: when a process does not start, or topics are not as they must be.
         RetryableError: when Kafka's jars can not be fetched, or a server went away meanwhile.
     """
+    # Here, since `status` and `down` can do without the client libraries, which take a second to load.
+    from infra.bootstrap_topics import ensure_topics
+    from infra.zone import zone
+    from projections.store.event_tables import ensure_event_tables
+
     roles = SERVERS if servers_only else ROLES
     require_modules(roles)
     stack = LocalStack(settings, watcher)
@@ -45,7 +48,7 @@ def up(settings: Settings, *, servers_only: bool = False, watcher: Watcher | Non
         started = stack.start(SERVERS)
         local = _local_settings(settings)
         topics = ensure_topics(local, zone(local.zone_file))
-        _ensure_tables(local)
+        ensure_event_tables(local)
         if not servers_only:
             for group in _start_order():
                 started += stack.start((*SERVERS, *group))
@@ -73,12 +76,6 @@ def status(settings: Settings) -> tuple[ProcessStatus, ...]:
 def _start_order() -> tuple[tuple[Role, ...], ...]:
     first = tuple(role for role in WORKERS if role.name in _FIRST)
     return first, WORKERS
-
-
-def _ensure_tables(settings: Settings) -> None:
-    from projections.store import ensure_schema
-
-    ensure_schema(settings)
 
 
 def _local_settings(settings: Settings) -> Settings:

@@ -59,7 +59,6 @@ def _config(home: Home, settings: Settings, ports: Ports) -> dict[str, Any]:
         "listen_host": HOST,
         "tcp_port": ports.clickhouse_native,
         "http_port": ports.clickhouse_http,
-        "timezone": "UTC",
         # The embedded server takes its level from here, not from logger.level.
         "log-level": "information",
         "logger": {

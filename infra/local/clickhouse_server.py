@@ -59,6 +59,7 @@ def run(settings: Settings) -> None:
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     # Blocked before any other thread exists, so that only the waiting thread ever takes them.
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
+    os.environ["TZ"] = "UTC"  # the embedded server takes its time zone from here, not from its configuration
     server = _load_server()
     os.chdir(folder)  # the server reads config.xml from its working folder
     stopping = threading.Event()
