@@ -1,1 +1,1 @@
-"""Lianzhi."""
+"""From the log to the event tables, exactly once: reading, batches, landing, isolation of poison, dead letters."""

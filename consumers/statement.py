@@ -1,0 +1,79 @@
+"""One topic's landing statements, sent: the batch as body, everything about it as parameters."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from consumers.batch import Batch
+from consumers.policy import LandingPolicy, TopicRules
+from consumers.verdict import Verdict, verdict_of, waiting
+from infra.clickhouse import ClickHouse, PostResult, ServerRefused
+from infra.clock import from_micros
+from projections.store.landing import LandingParameters, Purpose, landing_settings, landing_statement
+
+_GRACE_SECONDS = 10.0
+_NO_TOKEN: dict[str, str | int | float] = {"insert_deduplicate": 0, "deduplicate_insert_select": "disable"}
+
+
+class LandingServer:
+    """Sends statements for the batches of one topic; safe to share among threads."""
+
+    def __init__(self, server: ClickHouse, rules: TopicRules, policy: LandingPolicy) -> None:
+        self._server, self._rules, self._policy = server, rules, policy
+
+    def land(self, batch: Batch, *, end: int, token: str, deadline: datetime, query_id: str) -> PostResult:
+        """Put the batch behind `end`; what the answer means only the table tells.
+
+        Raises:
+            ServerRefused: see `verdict_of`.
+            ServerBusy: nothing was done.
+            OutcomeUnknown: look at the table.
+        """
+        return self._send(batch, Purpose.LAND, end=end, token=token, deadline=deadline, query_id=query_id)
+
+    def fill(self, batch: Batch, *, token: str, deadline: datetime, query_id: str) -> PostResult:
+        """Put the batch at its offsets, which lie before the table's end and are empty. Raises as `land`."""
+        return self._send(batch, Purpose.FILL, end=-1, token=token, deadline=deadline, query_id=query_id)
+
+    def judge(self, batch: Batch) -> ServerRefused | None:
+        """Whether the batch would land as far as its values go: None, or why not. Nothing is written.
+
+        Raises:
+            RetryableError: no verdict now.
+        """
+        try:
+            self._send(batch, Purpose.JUDGE, end=-1, token="", deadline=from_micros(0), query_id="")
+        except ServerRefused as refusal:
+            if verdict_of(refusal) is Verdict.REFUSED:
+                return refusal
+            raise waiting(refusal, self._rules.topic) from refusal
+        return None
+
+    def _send(
+        self, batch: Batch, purpose: Purpose, *, end: int, token: str, deadline: datetime, query_id: str
+    ) -> PostResult:
+        rules, policy = self._rules, self._policy
+        parameters = LandingParameters(
+            rules.topic,
+            rules.region,
+            rules.publishers,
+            batch.rows,
+            batch.checksum(),
+            deadline,
+            end,
+            [stretch.first for stretch in batch.stretches],
+            [stretch.rows for stretch in batch.stretches],
+            [stretch.appended_ms for stretch in batch.stretches],
+        )
+        settings = landing_settings(policy.registry_url, token, policy.query)
+        if purpose is Purpose.JUDGE:
+            settings = {name: value for name, value in settings.items() if name != "insert_deduplication_token"}
+            settings |= _NO_TOKEN
+        return self._server.post(
+            landing_statement(rules.family, batch.schema_ids, purpose),
+            batch.body(),
+            settings,
+            parameters.as_mapping(),
+            seconds=policy.query + _GRACE_SECONDS,
+            query_id=query_id,
+        )

@@ -1,0 +1,120 @@
+"""The ingest process: lands every event topic of the zone, until it is told to stop.
+
+    python -m lianzhi.processes.ingest --home HOME
+
+SIGTERM and SIGINT end it after what is on its way; whatever was read and not landed is read again by the next one. Any
+number of them may run, on any machines. `run/ingest.heartbeat` says how each topic stands.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from types import FrameType
+
+from consumers.worker import USER, Worker
+from infra import faultpoints
+from infra.backoff import Backoff
+from infra.clickhouse import ClickHouse
+from infra.clock import SystemClock
+from infra.errors import LianzhiError, RetryableError
+from infra.kafka import require_fast_parts
+from infra.logging import configure_logging, get_logger
+from infra.settings import Settings, load_settings
+from infra.zone import zone
+from producers.relay_report import Heartbeat
+from projections.store.event_tables import require_event_tables
+
+ROLE = "ingest"
+_REPORT_SECONDS = 1.0
+_log = get_logger(__name__)
+
+
+def run(settings: Settings, stop: threading.Event) -> None:
+    """Land until `stop` is set.
+
+    Raises:
+        FatalError: the tables are not as declared, a compiled part is missing, the log is corrupt.
+    """
+    require_fast_parts()
+    # Values are bytes, which the collector need not look at; the lists that hold them are many and live briefly.
+    gc.set_threshold(200_000, 20, 20)
+    clock, run_dir = SystemClock(), settings.run_dir
+    # A round asks the broker and commits; posting is the pool's. A member silent for longer is out of the group anyway.
+    longest_round = settings.kafka.max_poll_interval_seconds
+    with Heartbeat(run_dir / f"{ROLE}.heartbeat", run_dir / f"{ROLE}.prom", clock, longest_round) as heartbeat:
+        worker = _started(settings, _Waiting(stop, heartbeat))
+        if worker is None:
+            return
+        with worker:
+            _log.info("ingest ready", home=str(settings.home), pid=os.getpid())
+            report_at = 0.0
+            while not stop.is_set():
+                worker.step()
+                heartbeat.round()
+                if clock.monotonic() >= report_at:
+                    heartbeat.tell({"topics": [asdict(topic) for topic in worker.reports()]})
+                    report_at = clock.monotonic() + _REPORT_SECONDS
+            worker.stop()
+    _log.info("ingest stopped", pid=os.getpid())
+
+
+def _started(settings: Settings, waiting: _Waiting) -> Worker | None:
+    """The worker, as soon as broker and server answer; None: told to stop meanwhile."""
+    backoff = Backoff(settings.landing.backoff_min_seconds, settings.landing.backoff_max_seconds)
+    while not waiting.stop.is_set():
+        try:
+            with ClickHouse(settings, USER) as server:
+                require_event_tables(server)
+            return Worker(settings, zone(settings.zone_file))
+        except RetryableError as error:
+            pause = backoff.next_pause()
+            _log.warning("not ready", why=str(error), seconds=round(pause, 1))
+            waiting.wait(pause)
+    return None
+
+
+class _Waiting:
+    """A pause that ends when the process is told to stop, and is no sign of being unwell."""
+
+    def __init__(self, stop: threading.Event, heartbeat: Heartbeat) -> None:
+        self.stop, self._heartbeat = stop, heartbeat
+
+    def wait(self, seconds: float) -> None:
+        """Wait."""
+        self._heartbeat.round()
+        self.stop.wait(seconds)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The process; its exit code."""
+    parser = argparse.ArgumentParser(prog=f"lianzhi.processes.{ROLE}", description=__doc__)
+    parser.add_argument("--home", type=Path, required=True)
+    home = parser.parse_args(arguments).home
+    stop = threading.Event()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    try:
+        settings = load_settings(home)
+        configure_logging(settings.log, role=ROLE)
+        faultpoints.arm()
+        run(settings, stop)
+    except LianzhiError as error:
+        _log.error("ingest ends", why=str(error))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
