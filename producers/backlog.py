@@ -84,7 +84,6 @@ class Backlog:
     def __init__(self, home: Path, publisher: str, *, clock: Clock | None = None, busy_seconds: float = 10.0) -> None:
         self._file = OutboxFile(home, publisher, create=False, sync=Sync.NORMAL, clock=clock, busy_seconds=busy_seconds)
         self.publisher = publisher
-        self.paths = self._file.paths
 
     @property
     def epoch(self) -> int:
@@ -122,8 +121,8 @@ class Backlog:
             found = [Entry(*row) for row in db.execute(_ENTRIES, (topic, after, count))]
         if any(entry.sequence != after + place for place, entry in enumerate(found, 1)):
             raise FatalError(
-                f"the outbox {self.paths.database} lacks an event of {topic} after sequence {after}",
-                zh=f"发件箱 {self.paths.database} 缺少 {topic} 中序号 {after} 之后的事件",
+                f"the outbox {self._file.path} lacks an event of {topic} after sequence {after}",
+                zh=f"发件箱 {self._file.path} 缺少 {topic} 中序号 {after} 之后的事件",
                 hint="something else has changed the file; restore it, or see `lianzhi outbox renew`",
             )
         return found

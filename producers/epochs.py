@@ -40,23 +40,24 @@ def remembered_epoch(file: Path) -> int:
     return int(text)
 
 
-def begin_epoch(file: Path, clock: Clock, *, above: int = 0) -> int:
-    """A new epoch, durably remembered in `file` before it is used. The caller holds the outbox's lock.
-
-    Args:
-        above: an epoch known from elsewhere (the log) that the new one must exceed.
+def next_epoch(clock: Clock, *known: int) -> int:
+    """An epoch that none of the `known` ones reaches.
 
     Raises:
         FatalError: when the machine's clock is so wrong that no epoch is left.
     """
     seconds = int((clock.now() - ZERO).total_seconds())
-    epoch = max(seconds, remembered_epoch(file) + 1, above + 1, 1)
+    epoch = max(seconds, max(known, default=0) + 1, 1)
     if epoch > HIGHEST:
         raise FatalError(
             f"epoch {epoch} is beyond the contract's 32 bits", zh="纪元超出范围", hint="check the machine's clock"
         )
-    _write_durably(file, f"{epoch}\n".encode())
     return epoch
+
+
+def remember_epoch(file: Path, epoch: int) -> None:
+    """Make `epoch` the present one, durably and in one step. The caller holds the outbox's lock."""
+    _write_durably(file, f"{epoch}\n".encode())
 
 
 def _write_durably(file: Path, content: bytes) -> None:

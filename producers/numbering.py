@@ -21,14 +21,23 @@ def split_unnumbered(value: bytes) -> tuple[bytes, bytes]:
     Raises:
         FatalError: when the numbers are not there: the contract's first fields changed, or the value has numbers.
     """
-    position = HEADER.size
-    for _ in range(_TEXTS_BEFORE):
-        length, position = _read_varint(value, position)
-        position += length
+    position = _after_texts(value)
     end = position + len(_UNNUMBERED)
     if value[position:end] != _UNNUMBERED:
         raise FatalError("meta.epoch and meta.sequence are not where the contract puts them, or not 0")
     return value[:position], value[end:]
+
+
+def split_numbered(value: bytes) -> tuple[bytes, bytes]:
+    """What stands before and what stands after the numbers of a value, whatever they are.
+
+    Raises:
+        FatalError: when the value ends before its numbers do.
+    """
+    start = position = _after_texts(value)
+    for _ in range(2):
+        _, position = _read_varint(value, position)
+    return value[:start], value[position:]
 
 
 def numbered(parts: tuple[bytes, bytes], epoch: int, sequence: int) -> bytes:
@@ -49,11 +58,19 @@ def varint(number: int) -> bytes:
     return bytes(out)
 
 
+def _after_texts(value: bytes) -> int:
+    position = HEADER.size
+    for _ in range(_TEXTS_BEFORE):
+        length, position = _read_varint(value, position)
+        position += length
+    return position
+
+
 def _read_varint(value: bytes, position: int) -> tuple[int, int]:
     shift = result = 0
     while True:
         if position >= len(value) or shift > 63:
-            raise FatalError("the value ends before meta.epoch")
+            raise FatalError("the value ends before its numbers")
         byte = value[position]
         position += 1
         result |= (byte & 0x7F) << shift

@@ -12,7 +12,6 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
@@ -21,11 +20,14 @@ from infra.errors import FatalError, InvalidInput, LianzhiError, RetryableError
 from infra.logging import get_logger
 from infra.persons.keys import private_folder
 from infra.sql import load, statements
-from producers.epochs import begin_epoch, remembered_epoch, sync_folder
+from producers.epochs import next_epoch, remember_epoch, sync_folder
 from producers.file_lock import FileLock
+from producers.outbox_paths import outbox_paths
 
 SCHEMA_VERSION = 1
-_BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+"""What SQLite says of a file that is no database any more."""
+
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _log = get_logger(__name__)
 
@@ -42,48 +44,6 @@ class Sync(StrEnum):
 
     FULL = "FULL"
     NORMAL = "NORMAL"
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxPaths:
-    """Where the parts of one publisher's outbox lie."""
-
-    folder: Path
-    publisher: str
-
-    @property
-    def database(self) -> Path:
-        """Events, counters, and the memory of what was published."""
-        return self.folder / f"{self.publisher}.sqlite"
-
-    @property
-    def lock(self) -> Path:
-        """Held by whoever writes now."""
-        return self.folder / f"{self.publisher}.lock"
-
-    @property
-    def relay_lock(self) -> Path:
-        """Held by the one relay of this outbox."""
-        return self.folder / f"{self.publisher}.relay.lock"
-
-    @property
-    def epoch(self) -> Path:
-        """The highest epoch ever begun here."""
-        return self.folder / f"{self.publisher}.epoch"
-
-    def set_aside(self) -> list[Path]:
-        """Earlier outboxes of this publisher that could not be read, or were replaced."""
-        return sorted(self.folder.glob(f"{self.publisher}.sqlite.aside-*"))
-
-
-def outbox_paths(home: Path, publisher: str) -> OutboxPaths:
-    """The paths of a publisher's outbox under `$LIANZHI_HOME`."""
-    return OutboxPaths(home / "outbox", publisher)
-
-
-def outbox_publishers(home: Path) -> list[str]:
-    """The publishers that have an outbox under this home."""
-    return sorted(file.name.removesuffix(".sqlite") for file in (home / "outbox").glob("*.sqlite"))
 
 
 class OutboxFile:
@@ -118,7 +78,7 @@ class OutboxFile:
         self._sync = sync
         self._busy_seconds = busy_seconds
         self._thread_lock = threading.Lock()
-        if not create and not self.paths.database.exists():
+        if not create and not self.paths.epochs():
             raise InvalidInput(f"{publisher} has no outbox here", zh=f"{publisher} 在此没有发件箱")
         private_folder(self.paths.folder)
         try:
@@ -130,12 +90,13 @@ class OutboxFile:
                 hint="check its owner",
             ) from error
         try:
-            with self._lock.held(busy_seconds, OutboxBusy(self.paths.database)), self.guarded():
+            with self._lock.held(busy_seconds, OutboxBusy(self.paths.lock)), self.guarded():
                 self.db, self.epoch = self._open()
         except LianzhiError:
             self._lock.close()
             raise
-        self._inode = self.paths.database.stat().st_ino
+        self.path = self.paths.database(self.epoch)
+        self._inode = self.path.stat().st_ino
 
     def close(self) -> None:
         """Close the connection; the last one out writes the WAL back."""
@@ -154,7 +115,7 @@ class OutboxFile:
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction: committed at the end, taken back whole when anything is raised."""
-        with self._thread_lock, self._lock.held(self._busy_seconds, OutboxBusy(self.paths.database)), self.guarded():
+        with self._thread_lock, self._lock.held(self._busy_seconds, OutboxBusy(self.paths.lock)), self.guarded():
             self._check_in_place()
             self.db.execute("BEGIN IMMEDIATE")
             try:
@@ -180,30 +141,30 @@ class OutboxFile:
         return int(version)
 
     def in_place(self) -> bool:
-        """Whether the file that is open is still the one that lies there."""
+        """Whether the file that is open still lies there and its epoch is the present one."""
         try:
-            return self.paths.database.stat().st_ino == self._inode
+            return self.path.stat().st_ino == self._inode and self.paths.present_epoch() == self.epoch
         except FileNotFoundError:
             return False
 
     def _check_in_place(self) -> None:
         if not self.in_place():
             raise FatalError(
-                f"the outbox {self.paths.database} was removed or replaced while it was in use",
-                zh=f"发件箱 {self.paths.database} 在使用中被删除或替换",
-                hint="nothing was stored; open the publisher again, it begins a new epoch",
+                f"the outbox {self.path} was removed or followed by another while it was in use",
+                zh=f"发件箱 {self.path} 在使用中被删除或替换",
+                hint="nothing was stored; open the publisher again",
             )
 
     def _as_ours(self, error: sqlite3.Error) -> LianzhiError:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        path = self.paths.database
+        path = self.paths.folder / self.publisher
         if code in _BUSY:
             return OutboxBusy(path)
-        if code in _BROKEN:
+        if code in BROKEN:
             return FatalError(
                 f"the outbox {path} is broken: {error}",
                 zh=f"发件箱 {path} 已损坏",
-                hint=f"`lianzhi outbox renew {self.publisher}` sets it aside and begins a new epoch",
+                hint=f"`lianzhi outbox renew {self.publisher}` begins a new epoch",
             )
         if code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
             return RetryableError(
@@ -214,26 +175,25 @@ class OutboxFile:
         return FatalError(f"the outbox {path} failed: {error}", zh=f"发件箱 {path} 出错", hint="check disk and file")
 
     def _open(self) -> tuple[sqlite3.Connection, int]:
-        path = self.paths.database
-        if not path.exists():
-            self._move_aside()  # a WAL without its database
-        db = self._connect()
+        epoch = self.paths.present_epoch()
+        if not epoch or not self.paths.database(epoch).exists():
+            return self._begin(next_epoch(self.clock, epoch, *self.paths.epochs()))
+        db = self._connect(epoch)
         try:
             self._set_up(db)
-            epoch = self._epoch_of(db)
+            if self._has_begun(db, epoch):
+                return db, epoch
         except sqlite3.DatabaseError as error:
             db.close()
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _BROKEN:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in BROKEN:
                 raise
-            aside = self._move_aside()
-            _log.error("outbox is broken, set aside", publisher=self.publisher, file=str(aside), reason=str(error))
-            db = self._connect()
-            self._set_up(db)
-            epoch = None
-        return db, epoch if epoch is not None else self._begin(db)
+            _log.error("outbox is broken", file=str(self.paths.database(epoch)), reason=str(error))
+            return self._begin(next_epoch(self.clock, epoch, *self.paths.epochs()))
+        db.close()
+        return self._begin(epoch)
 
-    def _connect(self) -> sqlite3.Connection:
-        path = self.paths.database
+    def _connect(self, epoch: int) -> sqlite3.Connection:
+        path = self.paths.database(epoch)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
         return sqlite3.connect(path, timeout=self._busy_seconds, isolation_level=None, check_same_thread=False)
 
@@ -247,30 +207,32 @@ class OutboxFile:
         ):
             db.execute(f"PRAGMA {pragma}").fetchall()
 
-    def _epoch_of(self, db: sqlite3.Connection) -> int | None:
-        """The epoch of an outbox that has begun, None for a new file."""
+    def _has_begun(self, db: sqlite3.Connection, epoch: int) -> bool:
+        """Whether this is an outbox; a file that was made and never filled is none yet."""
         (version,) = db.execute("PRAGMA user_version").fetchone()
         if version == 0:
-            return None
+            return False
+        path = self.paths.database(epoch)
         if version != SCHEMA_VERSION:
             raise FatalError(
-                f"the outbox {self.paths.database} is of version {version}, this program knows {SCHEMA_VERSION}",
-                zh=f"发件箱 {self.paths.database} 的版本为 {version}，本程序只支持 {SCHEMA_VERSION}",
+                f"the outbox {path} is of version {version}, this program knows {SCHEMA_VERSION}",
+                zh=f"发件箱 {path} 的版本为 {version}，本程序只支持 {SCHEMA_VERSION}",
                 hint="install the newer Lianzhi that wrote it",
             )
-        publisher, epoch = db.execute("SELECT publisher, epoch FROM outbox").fetchone()
-        newest = remembered_epoch(self.paths.epoch)
-        if publisher != self.publisher or epoch < newest:
-            whose = f"of {publisher}" if publisher != self.publisher else f"of epoch {epoch}, {newest} has begun here"
+        found = db.execute("SELECT publisher, epoch FROM outbox").fetchone()
+        if found != (self.publisher, epoch):
             raise FatalError(
-                f"the outbox {self.paths.database} is {whose}",
-                zh=f"发件箱 {self.paths.database} 不是当前的发件箱",
+                f"the outbox {path} is that of {found[0]}, epoch {found[1]}",
+                zh=f"发件箱 {path} 属于 {found[0]}，纪元 {found[1]}",
                 hint=f"put the right file back, or begin anew with `lianzhi outbox renew {self.publisher}`",
             )
-        return int(epoch)
+        return True
 
-    def _begin(self, db: sqlite3.Connection) -> int:
-        epoch = begin_epoch(self.paths.epoch, self.clock)
+    def _begin(self, epoch: int) -> tuple[sqlite3.Connection, int]:
+        """Begin `epoch`. It is remembered before anything is numbered under it, so that it never comes twice."""
+        remember_epoch(self.paths.epoch_file, epoch)
+        db = self._connect(epoch)
+        self._set_up(db)
         db.execute("BEGIN IMMEDIATE")
         for statement in statements(load("producers", "outbox.sql")):
             db.execute(statement)
@@ -279,19 +241,4 @@ class OutboxFile:
         db.execute("COMMIT")
         sync_folder(self.paths.folder)
         _log.info("outbox begins", publisher=self.publisher, epoch=epoch)
-        return epoch
-
-    def _move_aside(self) -> Path:
-        return move_aside(self.paths, self.clock)
-
-
-def move_aside(paths: OutboxPaths, clock: Clock) -> Path:
-    """Give an outbox that can not be used another name, its WAL with it. The caller holds the lock."""
-    target = paths.folder / f"{paths.database.name}.aside-{micros(clock.now())}"
-    for suffix in ("", "-wal"):
-        source = paths.database.with_name(paths.database.name + suffix)
-        if source.exists():
-            source.rename(target.with_name(target.name + suffix))
-    paths.database.with_name(paths.database.name + "-shm").unlink(missing_ok=True)
-    sync_folder(paths.folder)
-    return target
+        return db, epoch

@@ -154,16 +154,14 @@ class Publisher:
             else:
                 return receipts, sorted(refusals, key=lambda refusal: refusal.index)
 
-    def unsent(self, receipts: Iterable[Receipt]) -> int:
-        """How many of the receipts' events the log has not acknowledged yet (of this epoch; nobody knows of others)."""
-        sent: dict[str, int] = {}
-        waiting = 0
-        for receipt in receipts:
-            if receipt.epoch == self._outbox.epoch:
-                if receipt.topic not in sent:
-                    sent[receipt.topic] = self._outbox.sent(receipt.topic)
-                waiting += receipt.sequence > sent[receipt.topic]
-        return waiting
+    @property
+    def epoch(self) -> int:
+        """The epoch that new events are numbered under."""
+        return self._outbox.epoch
+
+    def sent(self, topic: str) -> int:
+        """The sequence up to which the log has acknowledged this publisher's events of the topic, in this epoch."""
+        return self._outbox.sent(topic)
 
     def close(self) -> None:
         """Close outbox and vault."""

@@ -22,7 +22,8 @@ from infra.settings import Settings
 from producers.backlog import Backlog, TopicState, total_backlog
 from producers.file_lock import FileLock
 from producers.log import KafkaLog, Log, LogAway
-from producers.outbox_file import OutboxBusy, outbox_paths, outbox_publishers
+from producers.outbox_file import OutboxBusy
+from producers.outbox_paths import outbox_paths, outbox_publishers
 from producers.relay_lane import Lane, Trouble, retry_of
 
 _log = get_logger(__name__)
@@ -160,9 +161,6 @@ class Relay:
             if self._clock.monotonic() < self._away.at:
                 break
             try:
-                if not worked.backlog.in_place():
-                    self._let_go(publisher)
-                    continue
                 sent += worked.send(self._log, self._batch_bytes)
                 worked.tidy()
             except LogAway as error:
@@ -194,6 +192,9 @@ class Relay:
     def _discover(self) -> None:
         now = self._clock.monotonic()
         self._discover_at = now + _DISCOVER_SECONDS
+        for publisher, worked in list(self._worked.items()):
+            if not worked.backlog.in_place():
+                self._let_go(publisher)
         for publisher in outbox_publishers(self._settings.home):
             wanted = self._publishers is None or publisher in self._publishers
             if wanted and publisher not in self._worked and now >= self._claim_at.get(publisher, 0.0):

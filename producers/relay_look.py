@@ -14,7 +14,7 @@ from infra.errors import FatalError
 from producers.backlog import Entry, TopicState
 from producers.log import Landed, Log
 
-_TAIL = 2_000
+TAIL = 2_000
 """So many events at the end of a topic are looked at for a later epoch when an outbox first meets the topic."""
 
 _ENTRIES_AT_ONCE = 500
@@ -75,7 +75,7 @@ def look(log: Log, publisher: str, epoch: int, state: TopicState, read_entries: 
     """
     end = log.end(state.topic)
     if state.log_offset is None:
-        for landed in _of(publisher, log.read(state.topic, max(0, end - _TAIL), end)):
+        for landed in _of(publisher, log.read(state.topic, max(0, end - TAIL), end)):
             if landed.epoch is not None and landed.epoch >= epoch:
                 raise OutboxOutdated(publisher, state.topic, f"epoch {landed.epoch}, this one began {epoch}")
         return Looked(state.sent, end, 0, 0)

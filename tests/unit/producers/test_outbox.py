@@ -12,9 +12,10 @@ import pytest
 
 from infra.errors import FatalError, InvalidInput
 from producers.backlog import Backlog
-from producers.epochs import ZERO, begin_epoch
+from producers.epochs import ZERO, next_epoch, remember_epoch
 from producers.outbox import Draft, EventConflict, Outbox
-from producers.outbox_file import OutboxFile, outbox_paths, outbox_publishers
+from producers.outbox_file import OutboxFile
+from producers.outbox_paths import outbox_paths, outbox_publishers
 from schemas.wire import decode
 from tests.support.drafts import ENFORCEMENT, EXCHANGE, PUBLISHER, Drafts, HandClock, unsigned
 
@@ -112,56 +113,83 @@ def test_a_lost_outbox_begins_a_higher_epoch_even_when_the_clock_went_back(tmp_p
 
 
 def test_two_outboxes_begun_in_one_second_have_two_epochs(tmp_path: Path) -> None:
-    clock, file = HandClock(), tmp_path / "p.epoch"
-    assert len({begin_epoch(file, clock) for _ in range(5)}) == 5
-    assert begin_epoch(file, clock, above=2_000_000_000) == 2_000_000_001
+    clock, epochs = HandClock(), []
+    for _ in range(5):
+        outbox = _outbox(tmp_path, clock)
+        epochs.append(outbox.epoch)
+        outbox.close()
+        outbox_paths(tmp_path, PUBLISHER).database(outbox.epoch).unlink()
+    assert epochs == list(range(epochs[0], epochs[0] + 5))
+    assert next_epoch(clock, 2_000_000_000, 5) == 2_000_000_001
     with pytest.raises(FatalError, match="32 bits"):
-        begin_epoch(file, clock, above=2**31)
+        next_epoch(clock, 2**31)
 
 
-def test_a_broken_outbox_is_set_aside_and_a_new_epoch_begins(tmp_path: Path) -> None:
+def test_a_broken_outbox_is_kept_and_a_new_epoch_begins(tmp_path: Path) -> None:
     outbox = _outbox(tmp_path)
     outbox.append(Drafts(10).many(3))
     first = outbox.epoch
     outbox.close()
     paths = outbox_paths(tmp_path, PUBLISHER)
-    paths.database.write_bytes(b"this is no database, and longer than a header of one hundred bytes" * 3)
+    paths.database(first).write_bytes(b"this is no database, and longer than a header of one hundred bytes" * 3)
     clock = HandClock()
     clock.forward(5)
     renewed = _outbox(tmp_path, clock)
     assert renewed.epoch > first
     assert renewed.append(Drafts(10).many(1))[0].sequence == 1
-    assert [file.read_bytes()[:4] for file in paths.set_aside()] == [b"this"]
+    assert [file.read_bytes()[:4] for file in paths.earlier()] == [b"this"]
     assert outbox_publishers(tmp_path) == [PUBLISHER]
 
 
 def test_an_outbox_removed_while_in_use_takes_nothing_more(tmp_path: Path) -> None:
     outbox = _outbox(tmp_path)
     outbox.append(Drafts(11).many(1))
-    outbox_paths(tmp_path, PUBLISHER).database.unlink()
-    with pytest.raises(FatalError, match="removed or replaced"):
+    outbox_paths(tmp_path, PUBLISHER).database(outbox.epoch).unlink()
+    with pytest.raises(FatalError, match="removed or followed"):
         outbox.append(Drafts(12).many(1))
 
 
-def test_an_older_outbox_put_back_is_refused(tmp_path: Path) -> None:
+def test_an_older_outbox_put_back_is_not_used(tmp_path: Path) -> None:
     outbox = _outbox(tmp_path)
+    outbox.append(Drafts(12).many(2))
     outbox.close()
-    begin_epoch(outbox_paths(tmp_path, PUBLISHER).epoch, HandClock())
-    with pytest.raises(FatalError, match="has begun here"):
-        _outbox(tmp_path)
+    remember_epoch(outbox_paths(tmp_path, PUBLISHER).epoch_file, outbox.epoch + 7)
+    newer = _outbox(tmp_path)
+    assert newer.epoch == outbox.epoch + 8
+    assert newer.append(Drafts(12).many(2))[0].sequence == 1
+
+
+def test_without_the_epoch_file_the_newest_database_counts(tmp_path: Path) -> None:
+    outbox = _outbox(tmp_path)
+    outbox.append(Drafts(12).many(2))
+    outbox.close()
+    outbox_paths(tmp_path, PUBLISHER).epoch_file.unlink()
+    again = _outbox(tmp_path)
+    assert (again.epoch, again.append(Drafts(13).many(1))[0].sequence) == (outbox.epoch, 3)
+
+
+def test_a_file_that_was_made_and_never_filled_is_begun(tmp_path: Path) -> None:
+    paths = outbox_paths(tmp_path, PUBLISHER)
+    paths.folder.mkdir()
+    remember_epoch(paths.epoch_file, 5)
+    paths.database(5).touch()
+    outbox = _outbox(tmp_path)
+    assert (outbox.epoch, outbox.append(Drafts(13).many(1))[0].sequence) == (5, 1)
 
 
 def test_the_outbox_of_another_publisher_is_refused(tmp_path: Path) -> None:
     _outbox(tmp_path).close()
     mine, other = outbox_paths(tmp_path, PUBLISHER), outbox_paths(tmp_path, "qingpu.zhifa")
-    mine.database.rename(other.database)
+    (epoch,) = mine.epochs()
+    mine.database(epoch).rename(other.database(epoch))
     with pytest.raises(FatalError, match=PUBLISHER):
         Outbox(tmp_path, "qingpu.zhifa", unsigned)
 
 
 def test_an_outbox_of_a_later_version_is_refused(tmp_path: Path) -> None:
-    _outbox(tmp_path).close()
-    with sqlite3.connect(outbox_paths(tmp_path, PUBLISHER).database) as db:
+    outbox = _outbox(tmp_path)
+    outbox.close()
+    with sqlite3.connect(outbox_paths(tmp_path, PUBLISHER).database(outbox.epoch)) as db:
         db.execute("PRAGMA user_version = 99")
     with pytest.raises(FatalError, match="version 99"):
         _outbox(tmp_path)
