@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -46,7 +47,7 @@ def write_json(
 
 def show(results: Sequence[Result], machine: dict[str, object], console: Console | None = None) -> None:
     """The table that people read."""
-    console = console or Console()
+    console = console or (Console() if sys.stdout.isatty() else Console(width=170))
     table = Table(title="测量 Measured", caption=machine_line(machine), show_lines=False)
     for heading, right in (
         ("测量 what", False),
