@@ -56,6 +56,7 @@ class KafkaSettings(Group):
     max_poll_interval_seconds: Seconds = Field(
         120.0, description="A member that does not poll for so long loses its topics, seconds."
     )
+    join_seconds: Seconds = Field(5.0, description="Longest time that one poll spends on joining its group, seconds.")
     fetch_max_bytes: Count = Field(32 * MIB, description="Most bytes in one answer to a fetch, all topics together.")
     fetch_partition_bytes: Count = Field(8 * MIB, description="Most bytes of one topic in one answer to a fetch.")
     fetch_wait_seconds: Seconds = Field(0.1, description="Longest time the broker holds back an empty answer, seconds.")

@@ -44,6 +44,7 @@ class Consumer:
     def __init__(self, settings: Settings, group: str | None, client_id: str) -> None:
         kafka = settings.kafka
         self._timeout_ms = milliseconds(kafka.request_seconds)
+        self._join_ms = milliseconds(kafka.join_seconds)
         self._batches = kafka.poll_batches
         self._members = _Members()
         config: dict[str, Any] = common_config(settings, client_id) | {
@@ -71,18 +72,39 @@ class Consumer:
             self._consumer = RunConsumer(**config)
 
     def subscribe(self, topics: Iterable[str]) -> None:
-        """Join the group for `topics`. A topic that falls to this member stays paused until it is started."""
+        """Join the group for `topics`. A topic that falls to this member stays paused until it is started.
+
+        Raises:
+            RetryableError: when one of the topics does not exist.
+        """
+        names = sorted(topics)
         with kafka_calls("subscribing"):
             self._members.consumer = self._consumer
-            self._consumer.subscribe(topics=sorted(topics), listener=self._members)
+            self._consumer.subscribe(topics=names, listener=self._members)
+            self._await_metadata(names)
 
     def assign(self, topics: Iterable[str]) -> None:
-        """Read `topics` without a group, paused until `start` is called for each."""
+        """Read `topics` without a group, paused until `start` is called for each.
+
+        Raises:
+            RetryableError: when one of the topics does not exist.
+        """
         partitions = [_partition(topic) for topic in sorted(topics)]
         with kafka_calls("assigning"):
             self._consumer.assign(partitions)
+            self._await_metadata([partition.topic for partition in partitions])
         self._members.consumer = self._consumer
         self._members.replace(partitions)
+
+    def _await_metadata(self, topics: Iterable[str]) -> None:
+        """Know where every topic lies before the first poll.
+
+        The library forgets to ask for new topics while an older request is on its way, and would share out nothing
+        until its next regular look, a minute later.
+        """
+        for topic in topics:
+            if PARTITION not in self._consumer.partitions_for_topic(topic):
+                raise kafka_errors.UnknownTopicOrPartitionError(topic)
 
     def owned(self) -> Mapping[str, int]:
         """The topics that are this member's now, each with the number of its assignment.
@@ -115,6 +137,8 @@ class Consumer:
     def poll(self, seconds: float, batches: int | None = None) -> list[Run]:
         """What has arrived, in order within each topic; waits up to `seconds` for something.
 
+        While the group shares out its topics anew, it takes up to kafka.join_seconds more.
+
         Args:
             batches: most runs to hand over; None: the setting kafka.poll_batches.
 
@@ -123,6 +147,7 @@ class Consumer:
             FatalError: the position is not in the log any more, or bytes are corrupt.
         """
         with kafka_calls("reading"):
+            self._consumer.rejoin(self._join_ms)
             found = self._consumer.poll(timeout_ms=round(seconds * 1000), max_records=batches or self._batches)
         return [run for runs in found.values() for run in runs]
 

@@ -109,6 +109,17 @@ class RunConsumer(KafkaConsumer):  # type: ignore[misc]
         super().__init__(**config)
         self._fetcher = RunFetcher(self._client, self._subscription, metrics=self._metrics, **self.config)
 
+    def rejoin(self, timeout_ms: int) -> None:
+        """Join the group if that is due, waiting up to `timeout_ms`; without a group, nothing.
+
+        The library throws away a join that completes between two polls and begins anew, whereupon the other members
+        must join anew too: with short polls a group may share out its topics for minutes. So a join gets its time.
+        """
+        coordinator = self._coordinator
+        grouped = coordinator.group_id is not None and self._subscription.partitions_auto_assigned()
+        if grouped and coordinator.need_rejoin():
+            coordinator.poll(timeout_ms=timeout_ms)
+
 
 def decode_batch(topic: str, batch: Any) -> Iterator[Run]:
     """The runs of one batch: one, or several when records are missing from its middle (a compacted topic).

@@ -13,6 +13,7 @@ from infra.settings import Settings
 from infra.topics import TopicSpec, dead_letter_topic, topic_specs
 from infra.zone import Zone, zone
 from tests.support.stack import RunningStack
+from tests.support.wait import wait_until
 
 pytestmark = pytest.mark.servers
 
@@ -66,6 +67,7 @@ def test_a_topic_of_several_partitions_is_refused(stack: RunningStack, own_zone:
     ensure_topics(stack.settings, own_zone)
     with make_admin(stack.settings) as admin:
         admin._admin.create_partitions({name: 2})
+        wait_until(lambda: admin.describe([name])[name].partitions == 2, what="the second partition")
     with pytest.raises(FatalError, match=f"{name}: 2 partitions, must be 1"):
         ensure_topics(stack.settings, own_zone)
 
@@ -78,7 +80,7 @@ def test_a_topic_made_anew_has_another_id(stack: RunningStack) -> None:
         admin.create([TopicSpec(name, 1, {})])
         assert admin.describe([name])[name].id == first
         admin.delete([name])
+        wait_until(lambda: name not in admin.topics(), what="the topic to be gone")
         assert admin.describe([name]) == {}
-        assert name not in admin.topics()
         admin.create([TopicSpec(name, 1, {})])
         assert admin.describe([name])[name].id != first

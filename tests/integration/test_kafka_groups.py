@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Sequence
+import queue
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 import pytest
 
-from infra.kafka import Consumer, Outgoing, make_admin, make_consumer, make_producer
+from infra.errors import RetryableError
+from infra.kafka import Consumer, Outgoing, Run, make_admin, make_consumer, make_producer
 from infra.topics import TopicSpec
 from tests.support.stack import RunningStack
 from tests.support.wait import wait_until
 
 pytestmark = pytest.mark.servers
+
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -26,83 +31,125 @@ def topics(stack: RunningStack) -> list[str]:
     return names
 
 
-@contextlib.contextmanager
-def members(stack: RunningStack, topics: Sequence[str], count: int) -> Iterator[list[Consumer]]:
-    settings = stack.settings_with(kafka={"session_timeout_seconds": 6.0, "heartbeat_seconds": 0.5})
-    group = stack.unique("group")
-    with contextlib.ExitStack() as opened:
-        made = [opened.enter_context(make_consumer(settings, group)) for _ in range(count)]
-        for member in made:
-            member.subscribe(topics)
-        yield made
+class Member:
+    """A member of a group as workers are: it polls without pause, in a thread of its own."""
+
+    def __init__(self, stack: RunningStack, group: str, topics: Sequence[str]) -> None:
+        settings = stack.settings_with(kafka={"session_timeout_seconds": 6.0, "heartbeat_seconds": 0.3})
+        self._wishes: queue.SimpleQueue[Callable[[Consumer], None]] = queue.SimpleQueue()
+        self._over = threading.Event()
+        self._failure: BaseException | None = None
+        self.consumer = make_consumer(settings, group)
+        self.consumer.subscribe(topics)
+        self.runs: list[Run] = []
+        self._thread = threading.Thread(target=self._live, daemon=True)
+        self._thread.start()
+
+    def do(self, wish: Callable[[Consumer], T]) -> T:
+        """What `wish` answers, asked between two polls."""
+        answers: queue.SimpleQueue[T] = queue.SimpleQueue()
+        self._wishes.put(lambda consumer: answers.put(wish(consumer)))
+        return answers.get(timeout=30)
+
+    def owned(self) -> dict[str, int]:
+        return dict(self.consumer.owned())
+
+    def end(self) -> None:
+        self._over.set()
+        self._thread.join(30)
+        if self._failure is not None:
+            raise self._failure
+
+    def _live(self) -> None:
+        try:
+            with self.consumer:
+                while not self._over.is_set():
+                    self.runs += self.consumer.poll(0.1)
+                    while not self._wishes.empty():
+                        self._wishes.get()(self.consumer)
+        except BaseException as failure:
+            self._failure = failure
+            raise
 
 
-def poll_until_shared(consumers: Sequence[Consumer], topics: Sequence[str]) -> list[set[str]]:
-    def shared() -> list[set[str]]:
-        for consumer in consumers:
-            assert consumer.poll(0.1) == []
-        owned = [set(consumer.owned()) for consumer in consumers]
+@pytest.fixture
+def join(stack: RunningStack, topics: list[str]) -> Iterator[Callable[[], Member]]:
+    group, members = stack.unique("group"), list[Member]()
+
+    def new_member() -> Member:
+        members.append(Member(stack, group, topics))
+        return members[-1]
+
+    yield new_member
+    for member in members:
+        member.end()
+
+
+def shared(members: Sequence[Member], topics: Sequence[str]) -> list[set[str]]:
+    """What each member owns, once every topic has one owner and every member a topic."""
+
+    def shares() -> list[set[str]]:
+        owned = [set(member.owned()) for member in members]
         whole = sorted(topic for topics_of_one in owned for topic in topics_of_one) == sorted(topics)
         return owned if whole and all(owned) else []
 
-    return wait_until(shared, seconds=60, what="every topic to have one owner, every member a topic")
+    return wait_until(shares, seconds=60, what="every topic to have one owner, every member a topic")
 
 
-def test_topics_of_one_partition_are_spread_over_the_members(stack: RunningStack, topics: list[str]) -> None:
-    with members(stack, topics, 2) as consumers:
-        owned = poll_until_shared(consumers, topics)
-        assert sorted(map(len, owned)) == [2, 3]
+def test_topics_of_one_partition_are_spread_over_the_members(join: Callable[[], Member], topics: list[str]) -> None:
+    assert sorted(map(len, shared([join(), join()], topics))) == [2, 3]
 
 
-def test_nothing_is_read_before_the_owner_says_from_where(stack: RunningStack, topics: list[str]) -> None:
-    with members(stack, topics, 1) as (consumer,):
-        poll_until_shared([consumer], topics)
-        assert consumer.paused() == set(topics)
-        consumer.start(topics[0], 40)
-        runs = wait_until(lambda: consumer.poll(0.5), what="records")
-        assert {run.topic for run in runs} == {topics[0]}
-        assert runs[0].first == 40
+def test_nothing_is_read_before_the_owner_says_from_where(join: Callable[[], Member], topics: list[str]) -> None:
+    member = join()
+    shared([member], topics)
+    assert member.do(lambda consumer: consumer.paused()) == set(topics)
+    member.do(lambda consumer: consumer.start(topics[0], 40))
+    wait_until(lambda: sum(map(len, member.runs)) == 60, what="records")
+    assert {run.topic for run in member.runs} == {topics[0]}
+    assert member.runs[0].first == 40
 
 
-def test_a_topic_that_moves_has_a_new_number_and_is_paused_again(stack: RunningStack, topics: list[str]) -> None:
-    with members(stack, topics, 1) as (first,):
-        poll_until_shared([first], topics)
-        before = first.owned()
-        for topic in topics:
-            first.start(topic, 100)
-        assert first.paused() == frozenset()
-        settings = stack.settings
-        with make_consumer(settings, _group_of(first)) as second:
-            second.subscribe(topics)
-            shares = poll_until_shared([first, second], topics)
-            assert first.paused() == shares[0]
-            assert all(first.owned()[topic] > before[topic] for topic in shares[0])
-        wait_until(
-            lambda: first.poll(0.1) == [] and set(first.owned()) == set(topics), seconds=60, what="all to return"
-        )
-        assert first.paused() == set(topics)
+def test_a_topic_that_moves_has_a_new_number_and_is_paused_again(join: Callable[[], Member], topics: list[str]) -> None:
+    first = join()
+    shared([first], topics)
+    before = first.owned()
+    for topic in topics:
+        first.do(lambda consumer, topic=topic: consumer.start(topic, 100))  # type: ignore[misc]
+    assert first.do(lambda consumer: consumer.paused()) == frozenset()
+    second = join()
+    kept, _ = shared([first, second], topics)
+    assert first.do(lambda consumer: consumer.paused()) == kept
+    assert all(first.owned()[topic] > before[topic] for topic in kept)
+    second.end()
+    shared([first], topics)
+    assert first.do(lambda consumer: consumer.paused()) == set(topics)
+    assert first.runs == []
 
 
-def test_only_the_owner_commits(stack: RunningStack, topics: list[str]) -> None:
-    with members(stack, topics, 2) as (first, second):
-        mine, others = poll_until_shared([first, second], topics)
-        own, foreign = min(mine), min(others)
-        assert first.commit({own: 7})
-        assert not first.commit({foreign: 9})
-        assert not first.commit({own: 8, foreign: 9})
-        assert second.committed([own, foreign]) == {own: 8, foreign: None}
+def test_only_the_owner_commits(join: Callable[[], Member], topics: list[str]) -> None:
+    first, second = join(), join()
+    mine, others = shared([first, second], topics)
+    own, foreign = min(mine), min(others)
+    assert first.do(lambda consumer: consumer.commit({own: 7}))
+    assert not first.do(lambda consumer: consumer.commit({foreign: 9}))
+    assert not first.do(lambda consumer: consumer.commit({own: 8, foreign: 9}))
+    assert second.do(lambda consumer: consumer.committed([own, foreign])) == {own: 8, foreign: None}
 
 
-def test_a_commit_that_comes_too_late_is_no_error(stack: RunningStack, topics: list[str]) -> None:
-    with members(stack, topics, 1) as (first,):
-        poll_until_shared([first], topics)
-        with make_consumer(stack.settings, _group_of(first)) as second:
-            second.subscribe(topics)
-            assert second.poll(0.5) == []  # a rebalance is under way; the first member does not know yet
-            first.commit(dict.fromkeys(topics, 3))
-            poll_until_shared([first, second], topics)
+def test_groups_settle_again_and_again(join: Callable[[], Member], topics: list[str]) -> None:
+    members = [join()]
+    for _ in range(4):
+        members.append(join())
+        shared(members, topics)
+    for _ in range(4):
+        members.pop(0).end()
+        shared(members, topics)
 
 
-def _group_of(consumer: Consumer) -> str:
-    group: str = consumer._consumer.config["group_id"]
-    return group
+def test_a_topic_that_does_not_exist_is_named(stack: RunningStack) -> None:
+    absent = stack.unique("absent")
+    with make_consumer(stack.settings, absent) as member, pytest.raises(RetryableError, match=absent):
+        member.subscribe([absent])
+    with make_consumer(stack.settings, None) as reader, pytest.raises(RetryableError, match=absent):
+        reader.assign([absent])
