@@ -62,6 +62,15 @@ def common_config(settings: Settings, client_id: str) -> dict[str, Any]:
     }
 
 
+def forbid_making_topics(client: Any) -> None:
+    """Never let a metadata request make a topic.
+
+    The library takes the option allow_auto_create_topics and does not pass it on (3.0.12); a broker that makes topics
+    by itself, as brokers do unless told otherwise, would make one with its own settings for every misspelt name.
+    """
+    client.cluster.config["allow_auto_create_topics"] = False
+
+
 def _security(settings: Settings, kafka: KafkaSettings) -> dict[str, Any]:
     config: dict[str, Any] = {"security_protocol": kafka.security_protocol.value}
     if kafka.ca_file is not None:

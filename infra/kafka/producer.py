@@ -10,7 +10,7 @@ from kafka import errors as kafka_errors
 
 from infra.errors import InvalidInput, RetryableError
 from infra.kafka.batches import Outgoing, queue
-from infra.kafka.config import common_config, milliseconds, require_fast_parts
+from infra.kafka.config import common_config, forbid_making_topics, milliseconds, require_fast_parts
 from infra.kafka.errors import kafka_calls
 from infra.settings import Settings
 from infra.topics import DEAD_LETTERS, PARTITION
@@ -68,6 +68,7 @@ class Producer:
         }
         with kafka_calls("connecting"):
             self._producer = KafkaProducer(**config)
+            forbid_making_topics(self._producer._sender._client._manager)
 
     def send_all(self, topic: str, records: Sequence[Outgoing]) -> list[int]:
         """Send `records` in order; return their offsets when every replica that must have them has them.

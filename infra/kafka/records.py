@@ -10,7 +10,7 @@ from typing import Any
 from kafka import KafkaConsumer, TopicPartition
 
 from infra.errors import FatalError, RetryableError
-from infra.kafka.config import common_config, milliseconds, require_fast_parts
+from infra.kafka.config import common_config, forbid_making_topics, milliseconds, require_fast_parts
 from infra.kafka.errors import kafka_calls
 from infra.settings import Settings
 from infra.topics import PARTITION
@@ -51,6 +51,7 @@ def fetch_range(
     timeout_ms = milliseconds(settings.kafka.request_seconds)
     with kafka_calls(f"reading {topic}"):
         consumer = KafkaConsumer(**_range_config(settings, client_id))
+        forbid_making_topics(consumer._manager)
     try:
         with kafka_calls(f"reading {topic}"):
             begin = consumer.beginning_offsets([partition], timeout_ms=timeout_ms)[partition]

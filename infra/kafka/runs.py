@@ -19,6 +19,8 @@ from kafka.errors import CorruptRecordError, UnsupportedCodecError
 from kafka.protocol.consumer import IsolationLevel
 from kafka.record.default_records import DefaultRecordBatch
 
+from infra.kafka.config import forbid_making_topics
+
 _HEADER_BYTES = DefaultRecordBatch.HEADER_STRUCT.size
 _DECODERS: dict[int, Callable[[Any], bytes]] = {
     DefaultRecordBatch.CODEC_NONE: bytes,
@@ -107,6 +109,7 @@ class RunConsumer(KafkaConsumer):  # type: ignore[misc]
 
     def __init__(self, **config: Any) -> None:
         super().__init__(**config)
+        forbid_making_topics(self._manager)
         self._fetcher = RunFetcher(self._client, self._subscription, metrics=self._metrics, **self.config)
 
     def rejoin(self, timeout_ms: int) -> None:

@@ -276,3 +276,11 @@ def test_no_broker_is_retryable_and_bounded(stack: RunningStack) -> None:
 
 def test_an_empty_range_is_empty(stack: RunningStack, new_topic: Callable[..., str]) -> None:
     assert list(fetch_range(stack.settings, new_topic(), 0, 100)) == []
+
+
+def test_no_client_of_ours_makes_a_topic_by_asking_for_it(
+    stack: RunningStack, new_topic: Callable[..., str], producer: Producer, consumer: Consumer
+) -> None:
+    consumer.assign([new_topic()])
+    for cluster in (consumer._consumer._cluster, producer._producer._metadata):
+        assert cluster.metadata_request().allow_auto_topic_creation is False
