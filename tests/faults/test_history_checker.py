@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.history import Grave, Seen, Verdict, judge
+from tests.support.history_checker import Grave, Seen, Verdict, judge
 
 TOPIC = "lianzhi.enforcement.330421"
 
@@ -135,3 +135,11 @@ def test_an_empty_table_loses_everything_and_an_empty_log_is_foreign_to_everythi
     log, table = _history(3)
     _only(judge(TOPIC, log, []), lost=[0, 1, 2])
     _only(judge(TOPIC, [], table), foreign=[0, 1, 2])
+
+
+def test_a_publishers_own_event_among_the_dead_letters_is_told() -> None:
+    log, table = _history(3)
+    log.append(Seen(3, None, None, 5))
+    verdict = judge(TOPIC, log, [table[0], table[2]], [Grave(1, dead=True), Grave(3, dead=True)])
+    assert verdict.clean
+    assert verdict.refused == [("jiashan.zhifa", 1, 2)]

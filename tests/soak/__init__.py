@@ -1,0 +1,1 @@
+"""Kills and pauses under load, then proof that nothing is lost: `python -m tests.soak --minutes M --seed S`."""
