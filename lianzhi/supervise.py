@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from infra.errors import InvalidInput
 from infra.local.ports import HOST, current_ports
 from infra.local.roles import ROLES, SERVERS, WORKERS, Role, require_modules
-from infra.local.stack import LocalStack, ProcessStatus, Watcher
+from infra.local.stack import LocalStack, ProcessStatus
+from infra.local.watcher import Watcher
 from infra.settings import Settings, load_settings
 
 # Publishers need these two before anything else; the workers can not do without them.
@@ -38,6 +39,7 @@ def up(settings: Settings, *, servers_only: bool = False, watcher: Watcher | Non
     """
     # Here, since `status` and `down` can do without the client libraries, which take a second to load.
     from infra.bootstrap_topics import ensure_topics
+    from infra.persons.keys import ensure_zone_key
     from infra.zone import zone
     from projections.store.event_tables import ensure_event_tables
 
@@ -50,6 +52,7 @@ def up(settings: Settings, *, servers_only: bool = False, watcher: Watcher | Non
         topics = ensure_topics(local, zone(local.zone_file))
         ensure_event_tables(local)
         if not servers_only:
+            ensure_zone_key(local.home)
             for group in _start_order():
                 started += stack.start((*SERVERS, *group))
         return UpResult(started, topics, stack.status())

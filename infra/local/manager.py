@@ -39,12 +39,16 @@ class ManagerAwayError(RetryableError):
 
 @dataclass(frozen=True, slots=True)
 class Managed:
-    """What the manager says of one process; `pid` 0: none; `state` in Supervisor's words, lower case."""
+    """What the manager says of one process.
+
+    `pid` 0: none; `state` in Supervisor's words, lower case; `started` in whole seconds since 1970, 0: never.
+    """
 
     role: str
     pid: int
     state: str
     detail: str
+    started: int = 0
 
 
 class ManagerClient:
@@ -63,7 +67,9 @@ class ManagerClient:
     def processes(self) -> Mapping[str, Managed]:
         """Every role's process."""
         return {
-            entry["name"]: Managed(entry["name"], entry["pid"], entry["statename"].lower(), entry["spawnerr"])
+            entry["name"]: Managed(
+                entry["name"], entry["pid"], entry["statename"].lower(), entry["spawnerr"], entry["start"]
+            )
             for entry in self._call("getAllProcessInfo")
         }
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from infra.errors import FatalError, LianzhiError
 from infra.local.clickhouse_config import is_current
@@ -25,39 +25,16 @@ from infra.local.probes import Health, address_of, health_of, version_of
 from infra.local.processes import end_processes, find_processes
 from infra.local.roles import MANAGER, ROLES, SERVERS, Role, require_modules, role_named
 from infra.local.users import ensure_passwords, grants_of
+from infra.local.watcher import Silent, Watcher
 from infra.settings import Settings
 
 _LOOK_SECONDS = 0.1
 _MANAGER_SECONDS = 20.0
 _ALIVE = {"starting", "running", "backoff", "stopping"}
 _GIVEN_UP = "fatal"
+_PAUSING = "backoff"
+_FAILED_STARTS = 3
 CLICKHOUSE = "clickhouse"
-
-
-class Watcher(Protocol):
-    """Is told what happens while a stack starts or stops."""
-
-    def waiting_for_lock(self) -> None:
-        """Another command is at work on the same home."""
-
-    def jars(self, ready: int, total: int) -> None:
-        """So many of Kafka's jars are on this machine."""
-
-    def role(self, name: str, note: str, done: bool) -> None:
-        """A process is on its way (`note` says how), or where it should be."""
-
-
-class Silent:
-    """A watcher that shows nothing."""
-
-    def waiting_for_lock(self) -> None:
-        """Nothing."""
-
-    def jars(self, ready: int, total: int) -> None:
-        """Nothing."""
-
-    def role(self, name: str, note: str, done: bool) -> None:
-        """Nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +97,16 @@ class LocalStack:
         ensure_passwords(self._home, grants_of(self._home))
         self._settle_addresses()
         self._stop_if_configured_anew()
-        running = {name for name, process in self._manager.processes().items() if process.pid}
+        processes = self._manager.processes()
         self._remember_wanted(roles)
-        started = tuple(role.name for role in roles if role.name not in running)
-        for role in roles:
-            if role.name in started:
-                role.heartbeat(self._home).unlink(missing_ok=True)
+        down = [role for role in roles if not processes[role.name].pid]
+        for role in down:
+            role.heartbeat(self._home).unlink(missing_ok=True)
+            if processes[role.name].state == _PAUSING:
+                self._manager.stop(role)  # try now, not when the pause after its last failure is over
             self._manager.start(role)
         self._wait_until_well(roles)
-        return started
+        return tuple(role.name for role in down)
 
     def stop(self) -> tuple[str, ...]:
         """End every process of this home, workers before servers; the roles that were running. Nothing else is touched.
@@ -246,16 +224,19 @@ class LocalStack:
         if ports is None:
             raise FatalError("the ports of this home vanished", zh="端口记录丢失")
         deadline, pause = time.monotonic() + self._settings.local.start_seconds, threading.Event()
-        waiting = list(roles)
+        waiting, starts = list(roles), {role.name: set[int]() for role in roles}
         while waiting:
             processes = self._manager.processes()
             for role in list(waiting):
                 process = processes[role.name]
+                starts[role.name].add(process.started)
                 health = self._health(role, process, ports)
                 self._watcher.role(role.name, health.reason or process.state, health.ok)
                 if health.ok:
                     waiting.remove(role)
-                elif process.state == _GIVEN_UP or time.monotonic() > deadline:
+                elif (
+                    process.state == _GIVEN_UP or len(starts[role.name]) > _FAILED_STARTS or time.monotonic() > deadline
+                ):
                     raise self._not_well(role, health)
             if waiting:
                 pause.wait(_LOOK_SECONDS)
@@ -268,7 +249,7 @@ class LocalStack:
     def _not_well(self, role: Role, health: Health) -> LianzhiError:
         log = role.log(self._home)
         lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() if log.exists() else []
-        last = f"; its last words: {lines[-1][:300]}" if lines else ""
+        last = f"; its last words: {_words(lines[-1])[:500]}" if lines else ""
         return FatalError(
             f"{role.name} did not start: {health.reason}{last}", zh=f"{role.name} 未能启动", hint=f"see {log}"
         )
@@ -302,6 +283,15 @@ class LocalStack:
             return set(json.loads((self._home.run / "wanted.json").read_text(encoding="utf-8")))
         except FileNotFoundError:
             return set()
+
+
+def _words(line: str) -> str:
+    """What a log line says; the error of a JSON one."""
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return line
+    return str(entry.get("error") or entry.get("message") or line) if isinstance(entry, dict) else line
 
 
 _PORTS = {
