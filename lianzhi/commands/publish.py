@@ -148,8 +148,11 @@ def _wait(settings: Settings, door: Publisher, last: Mapping[str, int], seconds:
             while (done := sum(min(door.sent(topic), sequence) for topic, sequence in last.items())) < total:
                 bar.update(completed=done)
                 if clock.monotonic() > deadline:
+                    why = {lane.trouble.text for lane in relay.status() if lane.trouble is not None}
+                    told = "".join(f"\n{text}" for text in sorted(why))
                     raise RetryableError(
-                        f"the log has not acknowledged {total - done:,} events within {seconds:g} s; they are durable",
+                        f"the log has not acknowledged {total - done:,} events within {seconds:g} s; they are durable"
+                        + told,
                         zh=f"日志在 {seconds:g} 秒内未确认 {total - done:,} 个事件；事件已保存",
                         hint="see `lianzhi outbox status`; the relay goes on by itself once the log is there",
                     )
