@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.support.landing_lab import LandingLab, drop_lab, make_lab
 from tests.support.reaper import Reaper
+from tests.support.registry_process import registry_process
 from tests.support.stack import RunningStack, session_stack
 
 
@@ -23,3 +26,18 @@ def stack(reaper: Reaper) -> Iterator[RunningStack]:
     """The real Kafka and the real ClickHouse, started once a session."""
     with session_stack(reaper) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def registry_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The registry process, started once a session."""
+    with registry_process(tmp_path_factory.mktemp("registry")) as url:
+        yield url
+
+
+@pytest.fixture
+def lab(stack: RunningStack, registry_url: str, tmp_path: Path) -> Iterator[LandingLab]:
+    """A region with topics, tables and a landing group of its own."""
+    made = make_lab(tmp_path / "home", stack, registry_url)
+    yield made
+    drop_lab(made)
