@@ -1,7 +1,7 @@
 """Law and practice as data: versioned files, read here and loaded into tables beside the projections.
 
-Every line has a first day (`valid_from`), its instrument and article, and how sure we are of it (`confidence`: L text read,
-R recalled, U unsure). An answer names the versions that it used.
+Every line has a first day (`valid_from`), its instrument and article, and a `confidence`: L the text was read, R it is
+recalled, U we are unsure. An answer names the versions that it used.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class Policy:
         return day in self.workdays or (day.weekday() < 5 and day not in self.holidays)
 
     def calendar(self) -> Iterator[tuple[date, bool, int, str]]:
-        """Every day of the table: the day, whether it is a working day, how many working days up to and with it, the source."""
+        """Every day of the table: the day, whether it counts, working days up to and with it, the source."""
         count, day = 0, FIRST_DAY
         while day <= LAST_DAY:
             working = self.is_working_day(day)

@@ -1,0 +1,196 @@
+"""`lianzhi ask`: the questions, and their answers with numerator, denominator and evidence."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from lianzhi.exits import UsageError
+from lianzhi.output import OutputFormat, emit, progress
+
+if TYPE_CHECKING:
+    from audit.cuts import Cut
+
+    from infra.settings import Settings
+    from projections.questions import Answer, Question
+
+BAR = 24
+SHOWN_IDS = 3
+
+
+def ask_command(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="问题名或编号；不填则列出 | Name or number; none lists them.")] = "",
+    param: Annotated[list[str] | None, typer.Option(help="参数 名=值 | Parameter name=value; may be repeated.")] = None,
+    as_of: Annotated[str, typer.Option(help="截止日 YYYY-MM-DD | Day on which the law's windows end.")] = "",
+    known_at: Annotated[
+        str, typer.Option(help="时点名或时刻：按当时日志所知 | A cut's name or a time: as the log knew it then.")
+    ] = "",
+    evidence: Annotated[
+        bool, typer.Option("--evidence", help="列出每行所依据的事件 | The event ids behind each row.")
+    ] = False,
+    output: Annotated[
+        OutputFormat, typer.Option("--output", "-o", help="table, json, ndjson, csv")
+    ] = OutputFormat.TABLE,
+) -> None:
+    """提问；不带名称时列出全部问题 | Ask a question; without a name, list them."""
+    from lianzhi.context import settings_of
+    from projections import questions
+
+    if not name:
+        emit([_listed(one) for one in questions.questions().values()], output)
+        return
+    asked = questions.question(name)
+    values = asked.values(_parameters(param or []))
+    settings = settings_of(ctx)
+    cut = _cut(settings, known_at)
+    day = _day(as_of, cut)
+    answer = questions.ask(settings, asked, values, day, database=_database(settings, cut), evidence=evidence)
+    frame = _frame(settings, asked, values, day, cut, known_at)
+    if output is OutputFormat.JSON:
+        emit(frame | _body(answer), output)
+        return
+    rows = _pictured(asked, answer) if output is OutputFormat.TABLE else answer.rows
+    emit(rows, output, title=_title(asked, answer, day), notes=_notes(asked, answer, frame))
+
+
+def _parameters(given: list[str]) -> dict[str, str]:
+    pairs = [one.partition("=") for one in given]
+    for name, equals, _ in pairs:
+        if not equals:
+            raise UsageError(f"--param is name=value, not {name!r}", zh="--param 应写作 名=值")
+    return {name: value for name, _, value in pairs}
+
+
+def _cut(settings: Settings, known_at: str) -> Cut | None:
+    if not known_at:
+        return None
+    from audit.cuts import resolve
+
+    return resolve(settings, known_at)
+
+
+def _day(as_of: str, cut: Cut | None) -> date:
+    """The day asked for; else the cut's own; else today in Asia/Shanghai."""
+    if as_of:
+        try:
+            return date.fromisoformat(as_of)
+        except ValueError:
+            raise UsageError(f"--as-of is a day as 2026-06-30, not {as_of!r}", zh="--as-of 应写作 2026-06-30") from None
+    if cut is not None and cut.as_of is not None:
+        return cut.as_of
+    from infra.clock import SystemClock, legal_day
+
+    return legal_day(cut.known_at if cut is not None and cut.known_at is not None else SystemClock().now())
+
+
+def _database(settings: Settings, cut: Cut | None) -> str | None:
+    if cut is None:
+        return None
+    from projections.as_of import database_at
+
+    with progress(f"按时点折叠 folding as of {cut.name}"):
+        return database_at(settings, cut.vector)
+
+
+def _frame(
+    settings: Settings, asked: Question, values: dict[str, Any], day: date, cut: Cut | None, known_at: str
+) -> dict[str, Any]:
+    from projections.standing import completeness, standing_vector
+
+    from projections import policy
+
+    return {
+        "question": asked.name,
+        "number": asked.number,
+        "title": asked.title,
+        "parameters": values,
+        "as_of": day,
+        "known_at": known_at or None,
+        "cut": dict(cut.vector) if cut is not None else standing_vector(settings),
+        "formula_version": asked.formula_version,
+        "policy_versions": policy.load().versions,
+        "completeness": completeness(settings),
+    }
+
+
+def _body(answer: Answer) -> dict[str, Any]:
+    return {
+        "rows": answer.rows,
+        "n": answer.n,
+        "d": answer.d,
+        "interval": answer.interval,
+        "suppressed": answer.suppressed,
+    }
+
+
+def _title(asked: Question, answer: Answer, day: date) -> str:
+    whole = f"n = {_or_small(answer.n)}，d = {_or_small(answer.d)}"
+    if answer.n is not None and answer.interval is not None and answer.d:
+        low, high = answer.interval
+        whole += f"，{answer.n / answer.d:.1%}（95 %: {low:.1%}–{high:.1%}）"
+    return f"{asked.number}. {asked.zh} {asked.en} · {day}\n{whole}"
+
+
+def _notes(asked: Question, answer: Answer, frame: dict[str, Any]) -> dict[str, Any]:
+    regions = "；".join(
+        f"{one['region']}: {one['events']:,} 事件, 缺 {one['missing']}, 至 {one['last_recorded_at']}"
+        for one in frame["completeness"]
+    )
+    return {
+        "定义 definition": f"{asked.definition_zh} {asked.definition_en}",
+        "分子 n": asked.numerator,
+        "分母 d": asked.denominator,
+        "参数 parameters": frame["parameters"],
+        "截止日 as of": f"{frame['as_of']} (Asia/Shanghai)",
+        "所知 known at": frame["known_at"] or "现在 now",
+        "口径版本 formula": f"{asked.formula_version}；政策 policy {frame['policy_versions']}",
+        "抑制的行 suppressed rows": answer.suppressed,
+        "完整性 completeness": regions,
+    }
+
+
+def _pictured(asked: Question, answer: Answer) -> list[dict[str, Any]]:
+    """The rows with a small bar each, and the first event ids only."""
+    sizes = [_size(asked.chart, row) for row in answer.rows]
+    largest = max((size for size in sizes if size is not None), default=0.0) or 1.0
+    rows = []
+    for row, size in zip(answer.rows, sizes, strict=True):
+        shown = {name: value for name, value in row.items() if name not in {"suppressed", "event_ids"}}
+        if "event_ids" in row:
+            ids = row["event_ids"]
+            more = f" …共 {len(ids)} in all" if len(ids) > SHOWN_IDS else ""
+            shown["依据 evidence"] = " ".join(ids[:SHOWN_IDS]) + more
+        shown["图 picture"] = "样本过少 too few" if row["suppressed"] else "█" * round(BAR * (size or 0) / largest)
+        rows.append(shown)
+    return rows
+
+
+def _size(chart: str, row: dict[str, Any]) -> float | None:
+    if row["suppressed"]:
+        return None
+    if chart == "rate":
+        return float(row["n"]) / float(row["d"]) if row["d"] else 0.0
+    return float(row[chart] or 0)
+
+
+def _or_small(value: int | None) -> str:
+    return "样本过少 too few" if value is None else f"{value:,}"
+
+
+def _listed(one: Question) -> dict[str, Any]:
+    return {
+        "number": one.number,
+        "name": one.name,
+        "zh": one.zh,
+        "en": one.en,
+        "parameters": ", ".join(f"{parameter.name}={parameter.default}" for parameter in one.parameters),
+        "formula_version": one.formula_version,
+    }
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the command line."""
+    app.command("ask")(ask_command)

@@ -1,0 +1,49 @@
+-- 问题十三 九十日办结预警 | Question 13: open ordinary cases with few days left of the ninety (Art. 60), paused days removed.
+WITH
+    (SELECT max(value) FROM policy_limits WHERE name = 'smallest_cell') AS smallest,
+    (SELECT max(value) FROM policy_limits WHERE name = 'decision_days') AS allowed,
+    open_cases AS (
+        SELECT
+            region, agency, filed_on,
+            arrayFilter(day -> day <= {as_of:Date32}, pauses) AS begins,
+            arrayFilter(day -> day <= {as_of:Date32}, resumptions) AS ends,
+            toInt64(allowed) + arraySum(one -> if(one.granted_on <= {as_of:Date32}, toInt64(one.days), 0), extensions) AS days_allowed
+        FROM cases
+        WHERE procedure = 'ORDINARY' AND filed_on <= {as_of:Date32}
+          AND (decided_on IS NULL OR decided_on > {as_of:Date32})
+          AND (transferred_on IS NULL OR transferred_on > {as_of:Date32})
+          AND (withdrawn_on IS NULL OR withdrawn_on > {as_of:Date32})
+          AND (NOT arrayExists(day -> day <= {as_of:Date32}, closed)
+               OR arrayLast(day -> day <= {as_of:Date32}, reopened) > arrayLast(day -> day <= {as_of:Date32}, closed))
+    ),
+    counted AS (
+        SELECT
+            region, agency,
+            -- days from the day after filing to as_of that lie in no pause; an open pause runs on
+            if(empty(begins),
+                toInt64(dateDiff('day', filed_on, {as_of:Date32})),
+                toInt64(arrayCount(
+                    step -> NOT arrayExists(
+                        (begin, place) -> addDays(filed_on, step) >= begin
+                            AND (place > length(ends) OR addDays(filed_on, step) < ends[place]),
+                        begins, arrayEnumerate(begins)),
+                    range(1, toUInt32(dateDiff('day', filed_on, {as_of:Date32})) + 1)))) AS elapsed,
+            days_allowed - elapsed AS days_left
+        FROM open_cases
+    ),
+    cells AS (
+        SELECT
+            toUInt8(grouping(region, agency) > 0) AS total, ifNull(region, '') AS region, ifNull(agency, '') AS agency,
+            countIf(days_left <= {days:Int32}) AS n, count() AS d, countIf(days_left < 0) AS overdue, min(days_left) AS min_remaining
+        FROM counted
+        GROUP BY GROUPING SETS ((region, agency), ())
+    )
+SELECT
+    total, region, agency,
+    if(d < smallest, NULL, n) AS n,
+    if(d < smallest, NULL, d) AS d,
+    if(d < smallest, NULL, overdue) AS overdue,
+    if(d < smallest, NULL, min_remaining) AS min_remaining,
+    toBool(d < smallest) AS suppressed
+FROM cells
+ORDER BY total, region, agency
