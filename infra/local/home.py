@@ -67,21 +67,23 @@ class Home:
         return hashlib.sha256(str(self.path).encode()).hexdigest()[:12]
 
     def make_folders(self) -> None:
-        """Make the folders, closed to everybody else."""
+        """Make the folders, closed to everybody else.
+
+        Raises:
+            InvalidInput: when somebody else owns the short folder that sockets of a long home need.
+        """
         for folder in (self.path, self.run, self.logs, self.data, self.secrets):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.secrets.chmod(0o700)
+        if self._needs_short_folder():
+            self._make_short_folder()
 
     def socket(self, name: str) -> Path:
-        """Where the Unix socket `name` lies: in `run/`, or in a private short folder when that path is too long.
+        """Where the Unix socket `name` lies: in `run/`, or in a private short folder when that path is too long."""
+        return (self._short_path() if self._needs_short_folder() else self.run) / f"{name}.sock"
 
-        Raises:
-            InvalidInput: when somebody else owns that short folder.
-        """
-        path = self.run / f"{name}.sock"
-        if len(os.fsencode(path)) <= SOCKET_PATH_BYTES:
-            return path
-        return self._short_folder() / f"{name}.sock"
+    def _needs_short_folder(self) -> bool:
+        return len(os.fsencode(self.run / "supervisor.sock")) > SOCKET_PATH_BYTES
 
     def remove_short_folder(self) -> None:
         """Leave nothing outside the home once nothing runs; a folder that still holds a socket stays."""
@@ -94,7 +96,7 @@ class Home:
             base = Path("/tmp")  # noqa: S108 - made with mode 0700 and its owner checked below
         return base / f"lianzhi-{os.getuid()}-{self.key}"
 
-    def _short_folder(self) -> Path:
+    def _make_short_folder(self) -> None:
         folder = self._short_path()
         folder.mkdir(mode=0o700, exist_ok=True)
         found = folder.lstat()
@@ -104,7 +106,6 @@ class Home:
                 zh=f"{folder} 不是当前用户的私有目录",
                 hint="remove it",
             )
-        return folder
 
 
 def write_private(file: Path, text: str) -> None:

@@ -22,7 +22,7 @@ def run_dir(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         yield Path(folder)
 
 
-def test_folders_are_closed_to_others(tmp_path: Path) -> None:
+def test_folders_are_closed_to_others(tmp_path: Path, run_dir: Path) -> None:
     home = Home.of(tmp_path / "联治 的 家")
     home.make_folders()
     for folder in (home.run, home.logs, home.data, home.secrets):
@@ -49,6 +49,8 @@ def test_a_socket_lies_in_the_home_when_its_path_fits(tmp_path: Path) -> None:
 def test_a_long_home_has_its_sockets_in_a_private_short_folder(tmp_path: Path, run_dir: Path) -> None:
     home = Home.of(tmp_path / ("长" * 30) / "home")
     socket = home.socket("supervisor")
+    assert not socket.parent.exists()
+    home.make_folders()
     assert socket.parent.parent == run_dir
     assert len(os.fsencode(socket)) < 100
     assert stat.S_IMODE(socket.parent.stat().st_mode) == 0o700
@@ -59,9 +61,10 @@ def test_a_long_home_has_its_sockets_in_a_private_short_folder(tmp_path: Path, r
 
 def test_a_short_folder_that_others_may_enter_is_refused(tmp_path: Path, run_dir: Path) -> None:
     home = Home.of(tmp_path / ("长" * 30) / "home")
+    home.make_folders()
     home.socket("supervisor").parent.chmod(0o755)
     with pytest.raises(InvalidInput, match="private"):
-        home.socket("supervisor")
+        home.make_folders()
 
 
 def test_a_file_is_written_whole_and_private(tmp_path: Path) -> None:

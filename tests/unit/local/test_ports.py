@@ -15,10 +15,11 @@ from infra.settings import Settings, load_settings
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
+def home(tmp_path: Path) -> Iterator[Home]:
     home = Home.of(tmp_path)
     home.make_folders()
-    return home
+    yield home
+    home.remove_short_folder()
 
 
 @pytest.fixture

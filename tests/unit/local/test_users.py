@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -13,10 +14,11 @@ from infra.local.users import Grants, ensure_passwords, grants_of, users_xml
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
+def home(tmp_path: Path) -> Iterator[Home]:
     home = Home.of(tmp_path)
     home.make_folders()
-    return home
+    yield home
+    home.remove_short_folder()
 
 
 def document(home: Home) -> ElementTree.Element:
