@@ -1,0 +1,84 @@
+"""Projections by name: what each folder under `definitions/` says."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from infra.errors import InvalidInput
+from infra.sql import load, render
+
+_PACKAGE = "projections.definitions"
+_FOLDER = Path(__file__).parent / "definitions"
+_ORDER = ("cases", "decisions", "parties", "referrals", "disputes", "publishers")
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One projection.
+
+    Attributes:
+        name: of the stable view; tables are `<name>_v<number>`.
+        key: the column whose value is a key; `topic|block` for publishers.
+        families: event families whose rows it is folded from.
+        version: number of the first table; raised when a definition changes in a way that needs a rebuild.
+    """
+
+    name: str
+    title_zh: str
+    title_en: str
+    key: str
+    families: tuple[str, ...]
+    version: int
+
+    def sql(self, part: str) -> str:
+        """The text of `<part>.sql`: table, fold, touched or view."""
+        return load(_PACKAGE, f"{self.name}/{part}.sql")
+
+    def create_table(self, table: str) -> str:
+        """CREATE TABLE IF NOT EXISTS."""
+        return render(self.sql("table"), table=table)
+
+    def create_view(self, table: str) -> str:
+        """CREATE OR REPLACE VIEW: the stable name reads `table` from now on."""
+        return render(self.sql("view"), view=self.name, table=table)
+
+    def fingerprint(self) -> str:
+        """Changes when any of its SQL does."""
+        text = "\n".join(self.sql(part) for part in ("table", "fold", "view"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def table(self, number: int) -> str:
+        """Name of a versioned table."""
+        return f"{self.name}_v{number}"
+
+
+@cache
+def definitions() -> Mapping[str, Definition]:
+    """Every projection, by name, in the order in which they are fed."""
+    return {name: _read(name) for name in _ORDER}
+
+
+def definition(name: str) -> Definition:
+    """The projection of that name.
+
+    Raises:
+        InvalidInput: there is none; the message names those that are.
+    """
+    try:
+        return definitions()[name]
+    except KeyError:
+        raise InvalidInput(
+            f"there is no projection {name!r}", zh=f"没有投影 {name!r}", hint=", ".join(definitions())
+        ) from None
+
+
+def _read(name: str) -> Definition:
+    said = tomllib.loads((_FOLDER / name / "projection.toml").read_text(encoding="utf-8"))
+    return Definition(
+        said["name"], said["title_zh"], said["title_en"], said["key"], tuple(said["families"]), said["version"]
+    )

@@ -1,0 +1,76 @@
+"""Running a fold: the one SELECT of a projection, for some keys or for a slice of all, at a cut, into a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from infra.clickhouse import ClickHouse
+from infra.sql import identifier, render
+from projections.cut import Vector
+from projections.definition import Definition
+
+SETTINGS = {
+    # Keys are found through the light projections however many granules they lie in.
+    "max_projection_rows_to_use_projection_index": 1_000_000_000,
+    "query_plan_max_set_size_for_projection_match": 1_000_000,
+    "max_query_size": 16_777_216,
+    "max_ast_elements": 1_000_000,
+    "max_expanded_ast_elements": 2_000_000,
+    # Folded rows are no source of truth; losing them in a power cut means folding again.
+    "insert_deduplicate": 0,
+    "max_bytes_before_external_group_by": 2_000_000_000,
+}
+KEYS_AT_ONCE = 5_000
+
+
+def fold_keys(
+    server: ClickHouse,
+    definition: Definition,
+    target: str,
+    cut: Vector,
+    keys: Sequence[str],
+    *,
+    seconds: float,
+) -> None:
+    """Compute the rows of `keys` anew at `cut` and put them into `target`.
+
+    Args:
+        target: `table` or `database.table`.
+        seconds: longest run of one statement.
+    """
+    for start in range(0, len(keys), KEYS_AT_ONCE):
+        part = list(keys[start : start + KEYS_AT_ONCE])
+        _run(server, definition, target, cut, part, 0, 0, seconds)
+
+
+def fold_slice(
+    server: ClickHouse, definition: Definition, target: str, cut: Vector, slice_: int, slices: int, *, seconds: float
+) -> None:
+    """Compute the rows of all keys whose hash falls into slice `slice_` (from 0) of `slices`."""
+    _run(server, definition, target, cut, [], slice_, slices, seconds)
+
+
+def _run(
+    server: ClickHouse,
+    definition: Definition,
+    target: str,
+    cut: Vector,
+    keys: list[str],
+    slice_: int,
+    slices: int,
+    seconds: float,
+) -> None:
+    database, _, table = target.rpartition(".")
+    into = render(
+        "INSERT INTO {database:Identifier}.{table:Identifier}\n",
+        database=identifier(database or server.database),
+        table=table,
+    )
+    server.command(
+        into + definition.sql("fold"),
+        with_settings=SETTINGS | {"max_execution_time": seconds},
+        cut=dict(cut),
+        keys=keys,
+        slice=slice_,
+        slices=slices,
+    )
