@@ -18,8 +18,9 @@ env: $(UV)
 demo: env ## the whole way on real parts; KEEP=1 leaves the servers up
 	$(RUN) python -m lianzhi.demo
 
-test: env ## every suite, faults included
-	$(RUN) pytest $(PYTEST_ARGS)
+test: env ## every suite, faults included: first what needs no server, on all cores, then the real servers
+	$(RUN) pytest tests/unit tests/contract -m "not servers" -n auto -q $(PYTEST_ARGS)
+	$(RUN) pytest tests/contract tests/integration tests/faults tests/e2e -m servers -q $(PYTEST_ARGS)
 
 lint: env ## ruff, mypy --strict, the room rules, the contract
 	$(RUN) ruff check .
