@@ -26,7 +26,7 @@ from infra.persons.keys import ensure_zone_key
 from infra.settings import Settings, load_settings
 from infra.topics import topic_of
 from infra.zone import zone
-from producers.outbox_file import outbox_paths
+from producers.outbox_paths import outbox_paths
 from producers.publisher import Publisher
 from producers.simulator import simulate
 from tests.benchmarks.frame import Context, Result

@@ -126,6 +126,12 @@ class Context:
             up(load_settings(self._started_home(), env={}))
         return load_settings(self._started_home(), env={})
 
+    def promote(self) -> Settings:
+        """Start the workers beside the servers that `servers` lent: they find what was put into the log before."""
+        up(load_settings(self._started_home(), env={}))
+        self._full = True
+        return load_settings(self._started_home(), env={})
+
     def release(self) -> None:
         """Stop whatever runs and remove its data."""
         if self._home is not None:

@@ -40,7 +40,7 @@ def test_as_it_was_known_at_the_end_of_a_month(full_stack: FullStack, month: str
     answer = full_stack.run("ask", question, "--known-at", month, "-o", "json").json
     assert compare_answer(cut["questions"][question], answer) == []
     assert answer["as_of"] == cut["as_of"]
-    assert set(answer) == ANSWER_KEYS
+    assert set(answer) >= ANSWER_KEYS
     assert answer["question"] == question
 
 
@@ -49,4 +49,4 @@ def test_as_it_is_known_now(full_stack: FullStack, question: str) -> None:
     cut = full_stack.key["cuts"][MONTHS[-1]]
     answer = full_stack.run("ask", question, "--as-of", cut["as_of"], "-o", "json").json
     assert compare_answer(cut["questions"][question], answer) == []
-    assert set(answer) == ANSWER_KEYS
+    assert set(answer) >= ANSWER_KEYS

@@ -11,6 +11,7 @@ from typing import Any
 from infra.clickhouse import ClickHouse
 from infra.errors import LianzhiError
 from infra.kafka import make_consumer
+from infra.sql import render
 from infra.topics import event_topics, split_topic
 from infra.zone import zone
 from schemas.columns import table_of
@@ -65,7 +66,7 @@ def _landed(stand: Stand) -> bool:
         with make_consumer(settings, None, client_id="soak") as consumer, ClickHouse(settings, "auditor") as server:
             ends = consumer.end_offsets(topics)
             return all(
-                server.value(_ACCOUNTED, table=table_of(split_topic(topic)[0]), topic=topic) >= ends[topic]
+                server.value(render(_ACCOUNTED, table=table_of(split_topic(topic)[0])), topic=topic) >= ends[topic]
                 for topic in topics
             )
     except LianzhiError:

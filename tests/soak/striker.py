@@ -46,12 +46,12 @@ class Striker:
 
     def run(self, blows: Sequence[Blow], began: float) -> None:
         """Deal all `blows`; `began` is the moment (monotonic) that they count from."""
-        for number, blow in enumerate(blows, 1):
+        for blow in blows:
             self._pass_time(began + blow.at)
             pid = self._deal(blow)
             self.dealt.append(Struck(blow, time.monotonic() - began, pid))
             lasting = f" for {blow.seconds:.1f} s" if blow.strike is Strike.PAUSE else ""
-            self.say(f"[{number}/{len(blows)}] {blow.strike} {blow.role}{lasting} (pid {pid})")
+            self.say(f"{len(self.dealt)}: {blow.strike} {blow.role}{lasting} (pid {pid})")
             if blow.role == SUPERVISOR:
                 self.release()
                 self.stand.up()
