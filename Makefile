@@ -19,8 +19,8 @@ demo: env ## the whole way on real parts; KEEP=1 leaves the servers up
 	$(RUN) python -m lianzhi.demo
 
 test: env ## every suite, faults included: first what needs no server, on all cores, then the real servers
-	$(RUN) pytest tests/unit tests/contract -m "not servers" -n auto -q $(PYTEST_ARGS)
-	$(RUN) pytest tests/contract tests/integration tests/faults tests/e2e -m servers -q $(PYTEST_ARGS)
+	$(RUN) pytest -q -m "not servers" -n auto $(PYTEST_ARGS)
+	$(RUN) pytest -q -m servers $(PYTEST_ARGS)
 
 lint: env ## ruff, mypy --strict, the room rules, the contract
 	$(RUN) ruff check .

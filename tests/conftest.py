@@ -13,6 +13,18 @@ from tests.support.registry_process import registry_process
 from tests.support.stack import RunningStack, session_stack
 
 
+WITH_SERVERS = {"stack", "lab", "full_stack", "reaper"}
+SUITES_WITH_SERVERS = {"integration", "faults", "e2e"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs real servers by what it asks for, so that the two runs of `make test` share out every test."""
+    for item in items:
+        suites = set(item.path.relative_to(item.config.rootpath).parts)
+        if suites & SUITES_WITH_SERVERS or WITH_SERVERS & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.servers)
+
+
 @pytest.fixture(scope="session")
 def reaper() -> Iterator[Reaper]:
     """Whatever a test starts and registers here ends with the test process."""
