@@ -13,6 +13,7 @@ import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -51,6 +52,7 @@ def identifying_json(event: Mapping[str, Any]) -> bytes:
     return canonical_json({**event, "meta": meta})
 
 
+@lru_cache(maxsize=4096)
 def default_correlation_id(stream_id: str) -> UUID:
     """The correlation id of a stream that nobody has tied to another: the same for all its events."""
     return uuid5(_STREAMS, stream_id)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from sqlite3 import Connection
+from typing import NamedTuple
 from uuid import UUID
 
 from infra.clock import Clock, micros
@@ -17,8 +18,7 @@ from producers.outbox_file import OutboxFile, Sync
 Sign = Callable[[bytes], bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """An event that is ready but for its numbers.
 
     Attributes:
@@ -38,8 +38,7 @@ class Draft:
     traceparent: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """Where an event stands: its topic, epoch and sequence, now or since an earlier call."""
 
     topic: str
@@ -65,9 +64,7 @@ class EventConflict(InvalidInput):
         self.indexes = indexes
 
 
-_PUBLISHED = """
-SELECT t.topic, p.epoch, p.sequence, p.content FROM published AS p JOIN topic AS t USING (topic_id) WHERE p.event_id = ?
-"""
+_PUBLISHED = "SELECT topic_id, epoch, sequence, content FROM published WHERE event_id = ?"
 _TOPIC = "SELECT topic_id, last_sequence FROM topic WHERE topic = ?"
 _NEW_TOPIC = "INSERT INTO topic (topic) VALUES (?)"
 _COUNT = "UPDATE topic SET last_sequence = ? WHERE topic_id = ?"
@@ -145,7 +142,7 @@ class Outbox:
         """Where each draft stands, and the indexes of those that are new."""
         known = dict(_look_up(db, [draft.event_id for draft in drafts]))
         counters: dict[str, _Counter] = {}
-        placed, new, conflicts = [], [], []
+        placed, new, conflicts, epoch = [], [], [], self.epoch
         for index, draft in enumerate(drafts):
             place = known.get(draft.event_id)
             if place is None:
@@ -153,13 +150,13 @@ class Outbox:
                 if counter is None:
                     counter = counters[draft.topic] = _counter(db, draft.topic)
                 counter.sequence += 1
-                place = Placed(draft.topic, self.epoch, counter.sequence, draft.content, already_published=False)
-                known[draft.event_id] = Placed(
-                    place.topic, place.epoch, place.sequence, place.content, already_published=True
-                )
+                place = Placed(draft.topic, epoch, counter.sequence, draft.content, already_published=False)
+                known[draft.event_id] = place
                 new.append(index)
             elif place.content != draft.content:
                 conflicts.append(index)
+            elif not place.already_published:  # it stands twice in the call
+                place = place._replace(already_published=True)
             placed.append(place)
         if conflicts:
             raise EventConflict([drafts[index].event_id for index in conflicts], tuple(conflicts))
@@ -189,8 +186,9 @@ def _counter(db: Connection, topic: str) -> _Counter:
 
 
 def _look_up(db: Connection, event_ids: Sequence[UUID]) -> Iterator[tuple[UUID, Placed]]:
+    topics = dict(db.execute("SELECT topic_id, topic FROM topic"))
     for event_id in event_ids:
         row = db.execute(_PUBLISHED, (event_id.bytes,)).fetchone()
         if row is not None:
-            topic, epoch, sequence, content = row
-            yield event_id, Placed(topic, epoch, sequence, content, already_published=True)
+            topic_id, epoch, sequence, content = row
+            yield event_id, Placed(topics[topic_id], epoch, sequence, content, already_published=True)

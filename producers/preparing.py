@@ -64,6 +64,7 @@ class Preparer:
         self._info = info
         self._fingerprint = fingerprint
         self._clock = clock
+        self._topics = {family: topic_of(family, info.region) for family in info.families}
         self._most_bytes = settings.landing.value_bytes - _NUMBER_BYTES
 
     def prepare(self, given: Mapping[str, Any] | Event) -> Prepared:
@@ -94,7 +95,7 @@ class Preparer:
             content = self._fingerprint(value + clear)[:_CONTENT_BYTES]
         else:
             content = hashlib.blake2b(value, digest_size=_CONTENT_BYTES).digest()
-        topic = topic_of(event.family, self._info.region)
+        topic = self._topics[event.family]
         parts = None if in_clear else split_unnumbered(value)
         return Prepared(event_id, event, datum, topic, persons, officers, content, parts)
 
