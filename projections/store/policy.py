@@ -36,10 +36,11 @@ def ensure_policy(settings: Settings, database: str | None = None) -> dict[str, 
     return rules.versions
 
 
-def ensure_deadlines(settings: Settings, database: str | None = None) -> None:
-    """Make the view `referrals_with_deadlines`; the view `referrals` must be there."""
+def ensure_question_views(settings: Settings, database: str | None = None) -> None:
+    """Make the views that questions need beside the projections: deadlines of referrals, and where the tables stand."""
     with ClickHouse(settings, "operator", database=database) as server:
         server.command(load(PACKAGE, "deadlines.sql"))
+        server.command(load(PACKAGE, "standing.sql"))
 
 
 def _rendered(statement: str, names: dict[str, str]) -> str:
