@@ -12,7 +12,7 @@ from projections.cut import Vector
 
 @dataclass(frozen=True, slots=True)
 class RebuildState:
-    """What is known of a table that is being built: at which cut, in how many slices, which of them (from 1) are done."""
+    """What is known of a table that is being built: at which cut, in how many slices, which (from 1) are done."""
 
     cut: Vector
     slices: int
@@ -33,16 +33,16 @@ class Checkpoints:
 
     def write(self, table: str, cut: Vector) -> None:
         """Say that `table` is folded up to `cut`."""
-        self._server.command(self._write, projection=table, cut=dict(cut))
+        self._server.command(self._write, target=table, cut=dict(cut))
 
     def forget(self, table: str) -> None:
         """Feed `table` no more, and know nothing of its building."""
-        self._server.command(self._forget, projection=table)
-        self._server.command(self._forget_rebuild, projection=table)
+        self._server.command(self._forget, target=table)
+        self._server.command(self._forget_rebuild, target=table)
 
     def rebuild(self, table: str) -> RebuildState | None:
         """How far the building of `table` is; None: nobody began."""
-        rows = self._server.rows(self._read_rebuild, projection=table)
+        rows = self._server.rows(self._read_rebuild, target=table)
         if not rows:
             return None
         _, slices, cut = rows[0]
@@ -50,8 +50,8 @@ class Checkpoints:
 
     def write_slice(self, table: str, slice_: int, slices: int, cut: Vector) -> None:
         """Say that a slice (from 1) is folded; 0: that building begins."""
-        self._server.command(self._write_slice, projection=table, slice=slice_, slices=slices, cut=dict(cut))
+        self._server.command(self._write_slice, target=table, slice=slice_, slices=slices, cut=dict(cut))
 
     def forget_rebuild(self, table: str) -> None:
         """Building is over."""
-        self._server.command(self._forget_rebuild, projection=table)
+        self._server.command(self._forget_rebuild, target=table)

@@ -1,26 +1,26 @@
 -- How far each projection table has been folded: the cut of its last complete tick.
 CREATE TABLE IF NOT EXISTS projector_checkpoints
 (
-    projection String COMMENT '投影表，或 indexes | table of a projection, or indexes',
+    target String COMMENT '投影表，或 indexes | table of a projection, or indexes',
     cut Map(String, UInt64) COMMENT '截面 | topic → first offset that is not folded in',
     version UInt64 COMMENT '截面之和 | sum of the cut',
     at DateTime64(6, 'UTC') DEFAULT now64(6) COMMENT '写入时刻 | when'
 )
 ENGINE = ReplacingMergeTree(version)
-ORDER BY projection
+ORDER BY target
 SETTINGS index_granularity = 256;
 
 -- What a rebuild has done, so that it goes on after a kill: one row a slice, slice 0 of 0 when it begins.
 CREATE TABLE IF NOT EXISTS projector_rebuilds
 (
-    projection String COMMENT '在建的表 | table being built',
+    target String COMMENT '在建的表 | table being built',
     slice UInt32 COMMENT '片号，自1起；0：开始 | slice, from 1; 0: begun',
     slices UInt32 COMMENT '总片数 | of so many',
     cut Map(String, UInt64) COMMENT '截面 | the cut it is folded at',
     at DateTime64(6, 'UTC') DEFAULT now64(6) COMMENT '写入时刻 | when'
 )
 ENGINE = ReplacingMergeTree
-ORDER BY (projection, slice)
+ORDER BY (target, slice)
 SETTINGS index_granularity = 256;
 
 -- Named cuts.

@@ -24,8 +24,8 @@ WITH
             transform(topic, mapKeys(cut), arrayMap(n -> bitShiftLeft(n, 48), range(toUInt64(1), length(cut) + 1)), toUInt64(0)) + offset AS place,
             if(retracted OR place IN (superseded), toLowCardinality(''), event_type) AS kind,
             -- The order among facts that say the same thing twice: written down last, then the higher event id.
-            bitShiftLeft(toUInt256(toUInt64(toUnixTimestamp64Micro(recorded_at) + 4503599627370496)), 192)
-                + bitShiftLeft(toUInt256(toUInt128(event_id)), 64) - place AS rank
+            toUInt256(bitShiftLeft(toUInt256(toUInt64(toUnixTimestamp64Micro(recorded_at) + 4503599627370496)), 192)
+                + bitShiftLeft(toUInt256(toUInt128(event_id)), 64) - place) AS rank
         FROM events_enforcement
         WHERE offset < cut[topic]
           AND ({slices:UInt64} > 0 OR stream_id IN {keys:Array(String)})

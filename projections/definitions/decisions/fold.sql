@@ -25,9 +25,9 @@ WITH
             transform(topic, mapKeys(cut), arrayMap(n -> bitShiftLeft(n, 48), range(toUInt64(1), length(cut) + 1)), toUInt64(0)) + offset AS place,
             if(retracted OR place IN (superseded), toLowCardinality(''), event_type) AS kind,
             -- The case system's word first, then the file's; of one source what was written down last, then the event id.
-            bitShiftLeft(toUInt256(transform(ifNull(toString(source), ''), ['CASE_SYSTEM', 'PUBLICATION_FILE'], [2, 1], 0)), 248)
+            toUInt256(bitShiftLeft(toUInt256(transform(ifNull(toString(source), ''), ['CASE_SYSTEM', 'PUBLICATION_FILE'], [2, 1], 0)), 248)
                 + bitShiftLeft(toUInt256(toUInt64(toUnixTimestamp64Micro(recorded_at) + 4503599627370496)), 192)
-                + bitShiftLeft(toUInt256(toUInt128(event_id)), 64) - place AS rank
+                + bitShiftLeft(toUInt256(toUInt128(event_id)), 64) - place) AS rank
         FROM events_enforcement
         WHERE offset < cut[topic]
           AND event_type IN ('DecisionMade', 'DecisionChanged', 'DecisionRevoked', 'DecisionServed', 'FinePaid')

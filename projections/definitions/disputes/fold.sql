@@ -20,8 +20,8 @@ WITH
             challenged_decision_id, decided_on, reconsideration_outcome, judged_on, litigation_outcome, closed_on, repeated_on,
             transform(topic, mapKeys(cut), arrayMap(n -> bitShiftLeft(n, 48), range(toUInt64(1), length(cut) + 1)), toUInt64(0)) + offset AS position,
             if(retracted OR position IN (superseded), toLowCardinality(''), event_type) AS kind,
-            bitShiftLeft(toUInt256(toUInt64(toUnixTimestamp64Micro(recorded_at) + 4503599627370496)), 192)
-                + bitShiftLeft(toUInt256(toUInt128(event_id)), 64) - position AS rank
+            toUInt256(bitShiftLeft(toUInt256(toUInt64(toUnixTimestamp64Micro(recorded_at) + 4503599627370496)), 192)
+                + bitShiftLeft(toUInt256(toUInt128(event_id)), 64) - position) AS rank
         FROM events_dispute
         WHERE offset < cut[topic]
           AND ({slices:UInt64} > 0 OR stream_id IN {keys:Array(String)})

@@ -22,8 +22,8 @@ WITH
             ifNull(party_region, '') AS home,
             transform(topic, mapKeys(cut), arrayMap(n -> bitShiftLeft(n, 48), range(toUInt64(1), length(cut) + 1)), toUInt64(0)) + offset AS place,
             if(retracted OR place IN (superseded), toLowCardinality(''), event_type) AS kind,
-            bitShiftLeft(toUInt256(toUInt64(toUnixTimestamp64Micro(recorded_at) + 4503599627370496)), 192)
-                + bitShiftLeft(toUInt256(toUInt128(event_id)), 64) - place AS rank
+            toUInt256(bitShiftLeft(toUInt256(toUInt64(toUnixTimestamp64Micro(recorded_at) + 4503599627370496)), 192)
+                + bitShiftLeft(toUInt256(toUInt128(event_id)), 64) - place) AS rank
         FROM events_enforcement
         WHERE offset < cut[topic]
           AND event_type IN ('CaseFiled', 'DecisionMade')

@@ -21,9 +21,9 @@ WITH
             transform(topic, mapKeys(cut), arrayMap(n -> bitShiftLeft(n, 48), range(toUInt64(1), length(cut) + 1)), toUInt64(0)) + offset AS place,
             if(retracted OR place IN (superseded), toLowCardinality(''), event_type) AS kind,
             -- What was sent outranks the draft.
-            bitShiftLeft(toUInt256(event_type = 'ReferralSent'), 248)
+            toUInt256(bitShiftLeft(toUInt256(event_type = 'ReferralSent'), 248)
                 + bitShiftLeft(toUInt256(toUInt64(toUnixTimestamp64Micro(recorded_at) + 4503599627370496)), 192)
-                + bitShiftLeft(toUInt256(toUInt128(event_id)), 64) - place AS rank
+                + bitShiftLeft(toUInt256(toUInt128(event_id)), 64) - place) AS rank
         FROM events_exchange
         WHERE offset < cut[topic]
           AND ({slices:UInt64} > 0 OR stream_id IN {keys:Array(String)})

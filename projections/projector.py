@@ -1,0 +1,210 @@
+"""Live: finding what new events touch, and computing those rows anew.
+
+A tick takes the cut that has landed, brings the indexes up to it, and then for each table: the keys that the rows
+beyond its checkpoint touch (and those that other revisions of the same facts ever touched), the fold for these keys, the
+checkpoint. A crash anywhere repeats the tick, which changes nothing. Several projectors at once do no harm: rows carry
+the sum of their cut as version, and of two the one that knew more counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from infra.clickhouse import ClickHouse
+from infra.errors import LianzhiError
+from infra.faultpoints import FaultPoint, reach
+from infra.settings import Settings
+from infra.sql import load, render, statements
+from infra.topics import event_topics, split_topic
+from infra.zone import zone
+from projections import tables
+from projections.checkpoints import Checkpoints
+from projections.cut import REDRIVEN, Vector, landed
+from projections.definition import Definition, definitions
+from projections.fold import fold_keys, fold_slice
+from projections.indexes import advance as indexes
+from projections.indexes.advance import NewRows
+from schemas.columns import table_of
+
+USER = "projector"
+ROWS_A_SLICE = 4_000_000
+"""A slice of a rebuild holds about so many events, so that its groups fit in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fed:
+    """What a tick did for one table.
+
+    Attributes:
+        table: the versioned table.
+        keys: keys computed anew; -1: all of them.
+        behind: landed events that it has not folded in (0 unless it failed).
+        error: why it failed; None: it did not.
+    """
+
+    table: str
+    keys: int
+    behind: int
+    error: LianzhiError | None = None
+
+
+@dataclass
+class Projector:
+    """Feeds all tables of a database.
+
+    Args:
+        settings: where the server is; limits of ticks.
+        server: a client as the user `projector`, in the database that is fed.
+        topics: the topics that are read; None: all event topics of the zone.
+    """
+
+    settings: Settings
+    server: ClickHouse
+    topics: Sequence[str] | None = None
+    _landed: dict[str, int] = field(default_factory=dict)
+    _checkpoints: Checkpoints = field(init=False)
+
+    def __post_init__(self) -> None:
+        if self.topics is None:
+            self.topics = event_topics(zone(self.settings.zone_file))
+        self._checkpoints = Checkpoints(self.server)
+
+    def look(self) -> dict[str, int]:
+        """The cut that has landed."""
+        self._landed = landed(self.server, self.topics or (), self._landed)
+        return self._landed
+
+    def tick(self, cut: Vector | None = None) -> list[Fed]:
+        """Bring every table up to `cut` (None: what has landed); a failing table delays no other.
+
+        Raises:
+            LianzhiError: the indexes could not be brought up to the cut, so nothing was folded.
+        """
+        end = dict(self.look() if cut is None else cut)
+        known = self._checkpoints.all()
+        self._advance_indexes(known.get(indexes.NAME, {}), end)
+        return [
+            self._feed_safely(definition, table, known.get(table, {}), end)
+            for definition in definitions().values()
+            for table in self._fed(definition, known)
+        ]
+
+    def feed(self, definition: Definition, table: str, cut: Vector | None = None) -> Fed:
+        """Bring one table up to `cut` (None: what has landed).
+
+        Raises:
+            LianzhiError: it could not be done; the checkpoint is as it was, and the next tick does it again.
+        """
+        end = dict(self.look() if cut is None else cut)
+        known = self._checkpoints.all()
+        self._advance_indexes(known.get(indexes.NAME, {}), end)
+        return self._feed(definition, table, known.get(table, {}), end)
+
+    def fold_all(
+        self,
+        definition: Definition,
+        target: str,
+        cut: Vector,
+        *,
+        slices: int | None = None,
+        done: Callable[[int, int], None] | None = None,
+    ) -> None:
+        """Compute every row of a projection at `cut` into `target` (`table` or `database.table`).
+
+        Args:
+            slices: in so many parts; None: by the number of events.
+            done: told after each part: which (from 1), of how many.
+        """
+        self._advance_indexes(self._checkpoints.all().get(indexes.NAME, {}), cut)
+        count = slices or self.slices(definition, cut)
+        for slice_ in range(count):
+            fold_slice(self.server, definition, target, cut, slice_, count, seconds=self._seconds)
+            if done:
+                done(slice_ + 1, count)
+
+    def slices(self, definition: Definition, cut: Vector) -> int:
+        """Into how many slices all keys of a projection are parted."""
+        rows = sum(
+            offset
+            for topic, offset in cut.items()
+            if topic != REDRIVEN and split_topic(topic)[0] in definition.families
+        )
+        return max(1, min(self.settings.projector.rebuild_slices, -(-rows // ROWS_A_SLICE)))
+
+    @property
+    def _seconds(self) -> float:
+        return self.settings.projector.query_seconds
+
+    def _fed(self, definition: Definition, known: Vector | object) -> list[str]:
+        """The tables of a projection that are fed: the one that is read, and others that have a checkpoint."""
+        current = tables.current(self.server, definition)
+        listed = [definition.table(number) for number in tables.numbers(self.server, definition)]
+        checkpoints = known if isinstance(known, dict) else {}
+        reading = None if current is None else definition.table(current)
+        return [table for table in listed if table == reading or table in checkpoints]
+
+    def _advance_indexes(self, known: Vector, end: Vector) -> None:
+        news = self._news(known, end, self.topics or ())
+        if news or known.get(REDRIVEN, 0) < end.get(REDRIVEN, 0):
+            indexes.advance(self.server, news)
+            reach(FaultPoint.PROJECTOR_INDEXES_ADVANCED)
+            self._checkpoints.write(indexes.NAME, end)
+
+    def _feed_safely(self, definition: Definition, table: str, known: Vector, end: Vector) -> Fed:
+        try:
+            return self._feed(definition, table, known, end)
+        except LianzhiError as error:
+            return Fed(table, 0, _behind(definition, known, end), error)
+
+    def _feed(self, definition: Definition, table: str, known: Vector, end: Vector) -> Fed:
+        if all(known.get(topic, 0) >= offset for topic, offset in end.items()):
+            return Fed(table, 0, 0)
+        reach(FaultPoint.PROJECTOR_TICK_BEGUN)
+        keys = self._touched(definition, self._news(known, end, self._topics_of(definition)))
+        reach(FaultPoint.PROJECTOR_KEYS_FOUND)
+        most = self.settings.projector.max_touched_keys
+        if keys is None or len(keys) > most:
+            # All anew, in place: rows of a higher version outrank what stands there.
+            self.fold_all(definition, table, end)
+            count = -1
+        else:
+            fold_keys(self.server, definition, table, end, keys, seconds=self._seconds)
+            count = len(keys)
+        reach(FaultPoint.PROJECTOR_FOLDED)
+        self._checkpoints.write(table, end)
+        reach(FaultPoint.PROJECTOR_CHECKPOINT_WRITTEN)
+        return Fed(table, count, 0)
+
+    def _topics_of(self, definition: Definition) -> list[str]:
+        return [topic for topic in self.topics or () if split_topic(topic)[0] in definition.families]
+
+    def _news(self, known: Vector, end: Vector, topics: Sequence[str]) -> list[NewRows]:
+        """Rows between two cuts: those at the ends, and those that were landed at their own places in between."""
+        news = [NewRows(topic, known.get(topic, 0), end.get(topic, 0)) for topic in topics]
+        if known.get(REDRIVEN, 0) < end.get(REDRIVEN, 0):
+            # Which of them came since is not asked: there are few, and doing some twice changes nothing.
+            places = self.server.rows(load("projections", "sql/redriven.sql"))
+            news += [NewRows(topic, offset, offset + 1) for topic, offset in places if topic in topics]
+        return [rows for rows in news if rows.first < rows.end]
+
+    def _touched(self, definition: Definition, news: Sequence[NewRows]) -> list[str] | None:
+        """The keys that these rows touch, in order; None: too many rows to ask."""
+        most = self.settings.projector.max_touched_keys
+        if sum(rows.end - rows.first for rows in news) > 10 * most:
+            return None
+        keys: set[str] = set()
+        for rows in news:
+            family, _ = split_topic(rows.topic)
+            sql = definition.sql("touched")
+            if "{events:Identifier}" in sql:
+                sql = render(sql, events=table_of(family))
+            for statement in statements(sql):
+                found = self.server.rows(statement, topic=rows.topic, first=rows.first, end=rows.end)
+                keys.update(key for (key,) in found)
+        return sorted(keys)
+
+
+def _behind(definition: Definition, known: Vector, end: Vector) -> int:
+    topics = (topic for topic in end if topic != REDRIVEN and split_topic(topic)[0] in definition.families)
+    return sum(max(0, end[topic] - known.get(topic, 0)) for topic in topics)

@@ -1,0 +1,40 @@
+"""Making the whole schema of a database, in order."""
+
+from __future__ import annotations
+
+from infra.clickhouse import ClickHouse
+from infra.settings import Settings
+from infra.sql import load, statements
+from projections import tables
+from projections.definition import definitions
+from projections.store.event_tables import OPERATOR, ensure_event_tables
+from projections.store.policy import ensure_question_views, ensure_policy
+
+
+def ensure(settings: Settings, database: str | None = None) -> tuple[str, ...]:
+    """See `projections.store.ensure_schema`."""
+    done = list(ensure_event_tables(settings, database))
+    ensure_policy(settings, database)
+    with ClickHouse(settings, OPERATOR, database=database) as server:
+        done += ensure_projection_tables(server)
+        for statement in statements(load("projections.store", "findings.sql")):
+            server.command(statement)
+    ensure_question_views(settings, database)
+    return tuple(done)
+
+
+def ensure_projection_tables(server: ClickHouse) -> list[str]:
+    """Indexes, checkpoints, and of each projection its first table and its stable view."""
+    scripts = (load("projections.indexes", "tables.sql"), load("projections.store", "projector.sql"))
+    for script in scripts:
+        for statement in statements(script):
+            server.command(statement)
+    done = []
+    for definition in definitions().values():
+        number = tables.current(server, definition)
+        if number is None:
+            number = max(tables.numbers(server, definition), default=definition.version)
+            server.command(definition.create_table(definition.table(number)))
+            done.append(f"projection {definition.table(number)} made")
+        tables.point_view_at(server, definition, number)
+    return done
