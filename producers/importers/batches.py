@@ -1,0 +1,285 @@
+"""What is done with a batch of lines: told row by row, and, once claimed in the ledger, published.
+
+Both steps may run in a process of their own (`pool`), so that what they take and give is plain data.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple, Self
+from uuid import UUID
+
+from infra.clock import Clock, day_start
+from infra.errors import InvalidEvent, Problem
+from infra.settings import Settings
+from infra.zone import zone
+from producers.identity import canonical_json, derived_event_id
+from producers.importers.cells import BROKEN, Cell
+from producers.importers.columns import Column
+from producers.importers.decision import Reading, RowProblems, Told, known_number, tell
+from producers.importers.header import Layout, Line
+from producers.importers.ledger import Action, Claim, Verdict
+from producers.importers.notes import is_no_row
+from producers.importers.problems import CellProblem, Reject, column_of
+from producers.importers.record import compile_reader
+from producers.preparing import Preparer
+from producers.protectors import LazyProtector
+from producers.publisher import Publisher, Receipt, Refusal
+
+CONTENT_BYTES = 16
+_CONFLICT = "meta.event_id"
+
+
+class FlagCount(NamedTuple):
+    """What is counted: the code of a flag and its words."""
+
+    code: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What all batches of an import share."""
+
+    settings: Settings
+    publisher: str
+    layout: Layout
+    reading: Reading
+    undecodable: bool
+    now: datetime
+    rehearse: bool
+
+
+@dataclass(slots=True)
+class Mapped:
+    """A batch as it wants to be claimed: `ignored` counts lines that are no rows (notes, sums, repeated headers)."""
+
+    claims: list[Claim]
+    rejects: list[Reject]
+    ignored: int
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a batch; `stored` and `refused` are identities of decisions, for the ledger."""
+
+    published: int = 0
+    already_published: int = 0
+    corrected: int = 0
+    rejects: list[Reject] = field(default_factory=list)
+    stored: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    flags: Counter[FlagCount] = field(default_factory=Counter)
+
+
+class Batches:
+    """Tells and publishes batches; used by one thread."""
+
+    def __init__(self, job: Job, clock: Clock) -> None:
+        self._job = job
+        self._read = compile_reader(job.layout)
+        self._waiting: dict[int, list[Told]] = {}
+        self._open = ExitStack()
+        info = zone(job.settings.zone_file).publisher(job.publisher)
+        protector = LazyProtector(job.settings, info, clock)
+        self._open.callback(protector.close)
+        self._fingerprint: Callable[[bytes], bytes] = protector.fingerprint
+        self._publisher: Publisher | None = None
+        if job.rehearse:
+            self._preparer = Preparer(job.settings, info, _without_key, clock)
+        else:
+            self._publisher = self._open.enter_context(Publisher(job.settings, job.publisher, clock=clock))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def map(self, batch: int, lines: Sequence[Line]) -> Mapped:
+        """Tell every row of a batch, and keep them until they are claimed."""
+        told: list[Told] = []
+        mapped = Mapped([], [], 0)
+        for line, cells in lines:
+            try:
+                row = self._tell(line, cells)
+            except RowProblems as error:
+                mapped.rejects.append(Reject(line, error.number, error.problems))
+                continue
+            if row is None:
+                mapped.ignored += 1
+                continue
+            told.append(row)
+            mapped.claims.append(self._claim(row))
+        self._waiting[batch] = told
+        return mapped
+
+    def publish(self, batch: int, verdicts: Sequence[Verdict]) -> Outcome:
+        """Publish what the verdicts say of a batch that was told before; durable on return.
+
+        Raises:
+            TokeniserAway, TokeniserBusy, OutboxBusy: nothing of the batch was published; import the file again later.
+        """
+        outcome = Outcome()
+        events, rows = [], []
+        for told, verdict in zip(self._waiting.pop(batch), verdicts, strict=True):
+            match verdict.action:
+                case Action.KNOWN:
+                    outcome.already_published += 1
+                case Action.CONTRADICTS:
+                    outcome.rejects.append(Reject(told.line, told.number, (_contradiction(verdict.line),)))
+                case _:
+                    rows.append((told, verdict))
+                    events.append(self._event(told, verdict))
+        if self._publisher is None:
+            self._rehearse(events, rows, outcome)
+        elif events:
+            receipts, refusals = self._publisher.publish_valid(events)
+            self._take_in(rows, receipts, refusals, outcome)
+        return outcome
+
+    def _tell(self, line: int, cells: Sequence[Cell]) -> Told | None:
+        """The row of a line; None where it is no row."""
+        if cells[0] == BROKEN:
+            raise RowProblems((_UNCLOSED,))
+        record = self._read(cells)
+        if record is None:
+            return None
+        if self._job.undecodable and (column := record.undecodable()) is not None:
+            raise RowProblems((CellProblem(column, *_NO_TEXT),), known_number(record))
+        if len(cells) > self._job.layout.width and any(cells[self._job.layout.width :]):
+            raise RowProblems((_TOO_MANY,), known_number(record))
+        try:
+            return tell(line, record, self._job.reading)
+        except RowProblems as error:
+            if is_no_row(record, cells):
+                return None
+            raise RowProblems(error.problems, known_number(record)) from None
+
+    def _claim(self, told: Told) -> Claim:
+        content = self._content(told)
+        told.content = content
+        recorded_at = self._job.now
+        if told.updated_at is not None and day_start(told.decided_on) <= told.updated_at < recorded_at:
+            recorded_at = told.updated_at
+        return Claim(told.line, told.decision_id, content, self._event_id(told, 1).bytes, recorded_at)
+
+    def _content(self, told: Told) -> bytes:
+        """Keyed hash of what the event says, however the file spells it: the decision's identity holds its number."""
+        said = {name: value for name, value in told.payload.items() if name != "document_number"}
+        said["dissemination"] = told.dissemination
+        return self._fingerprint(canonical_json(said))[:CONTENT_BYTES]
+
+    def _event_id(self, told: Told, revision: int) -> UUID:
+        """Follows from publisher, decision, revision and content alone, so that no import tells anything twice."""
+        identity = canonical_json([told.decision_id, revision, told.content])
+        return derived_event_id(self._job.publisher, day_start(told.decided_on), identity)
+
+    def _event(self, told: Told, verdict: Verdict) -> dict[str, Any]:
+        return {
+            "meta": {
+                "event_id": self._event_id(told, verdict.revision),
+                "event_type": "DecisionMade",
+                "stream_id": told.stream_id,
+                "fact_id": UUID(bytes=verdict.fact_id),
+                "revision": verdict.revision,
+                "occurred_at": day_start(told.decided_on),
+                "recorded_at": verdict.recorded_at,
+                "actor": {"agency": told.payload["agency"]},
+                "dissemination": told.dissemination,
+            },
+            **told.payload,
+        }
+
+    def _take_in(
+        self,
+        rows: Sequence[tuple[Told, Verdict]],
+        receipts: Sequence[Receipt],
+        refusals: Sequence[Refusal],
+        outcome: Outcome,
+    ) -> None:
+        refused = {refusal.index: refusal.problems for refusal in refusals}
+        taken = iter(receipts)
+        for index, (told, verdict) in enumerate(rows):
+            problems = refused.get(index)
+            if problems is None:
+                receipt = next(taken)
+                outcome.stored.append(told.decision_id)
+                _count(outcome, verdict, already=receipt.already_published)
+                if not receipt.already_published:
+                    outcome.flags.update(_flags_of(told, receipt))
+            elif all(problem.field == _CONFLICT for problem in problems):
+                # The same content under the same id, told at another time: the ledger was lost, the outbox knows it.
+                outcome.stored.append(told.decision_id)
+                outcome.already_published += 1
+            else:
+                _refuse(outcome, told, problems)
+
+    def _rehearse(
+        self, events: Sequence[dict[str, Any]], rows: Sequence[tuple[Told, Verdict]], outcome: Outcome
+    ) -> None:
+        for event, (told, verdict) in zip(events, rows, strict=True):
+            try:
+                self._preparer.prepare(event)
+            except InvalidEvent as error:
+                _refuse(outcome, told, error.problems)
+            else:
+                outcome.stored.append(told.decision_id)
+                _count(outcome, verdict, already=False)
+                outcome.flags.update(_flags_of(told, None))
+
+
+_UNCLOSED = CellProblem(
+    None,
+    "a quotation mark is opened in this line and never closed, or the record has not the cells of the header",
+    "本行的引号没有闭合，或单元格数与表头不符",
+)
+_NO_TEXT = ("bytes that are no text in the file's encoding", "含无法解码的字节")
+_TOO_MANY = CellProblem(None, "more cells than the header has headings", "单元格多于表头列数")
+
+
+def _without_key(content: bytes) -> bytes:
+    """A fingerprint for rehearsals, which is kept nowhere."""
+    return hmac.digest(b"rehearsal", content, "sha256")
+
+
+def _contradiction(line: int) -> CellProblem:
+    return CellProblem(
+        Column.DOCUMENT_NUMBER,
+        f"line {line} tells the same decision otherwise; one decision, one line",
+        f"与第 {line} 行为同一决定但内容不同；一个决定只能有一行",
+    )
+
+
+def _count(outcome: Outcome, verdict: Verdict, *, already: bool) -> None:
+    if already:
+        outcome.already_published += 1
+    elif verdict.revision > 1:
+        outcome.corrected += 1
+    else:
+        outcome.published += 1
+
+
+def _refuse(outcome: Outcome, told: Told, problems: Sequence[Problem]) -> None:
+    outcome.refused.append(told.decision_id)
+    found: dict[Column | None, CellProblem] = {}
+    for problem in problems:
+        column = column_of(problem.field)
+        found.setdefault(column, CellProblem(column, f"expected {problem.expected_en}", problem.expected_zh))
+    outcome.rejects.append(Reject(told.line, told.number, tuple(found.values())))
+
+
+def _flags_of(told: Told, receipt: Receipt | None) -> set[FlagCount]:
+    """The flags of a row, each once."""
+    found = {FlagCount(flag.value, flag.zh, flag.en) for flag in told.flags}
+    for flag in receipt.flags if receipt else ():
+        column = column_of(flag.field)
+        label = f"{column.label}：" if column else ""
+        found.add(FlagCount(flag.code, f"{label}{flag.zh}", f"{label}{flag.en}"))
+    return found
