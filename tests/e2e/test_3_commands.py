@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from infra.clickhouse import ClickHouse
 from infra.kafka import Outgoing, make_producer
 from producers.simulator import simulate
 from tests.e2e.conftest import FullStack
+from tests.support.command import lianzhi
 from tests.support.wait import wait_until
 
 pytestmark = [pytest.mark.servers, pytest.mark.e2e, pytest.mark.timeout(900)]
@@ -94,8 +94,6 @@ def test_evidence_stands_behind_every_row_but_the_suppressed(full_stack: FullSta
     ids=" ".join,
 )
 def test_what_can_not_be_asked_is_said(full_stack: FullStack, words: tuple[str, ...]) -> None:
-    from tests.support.command import lianzhi
-
     told = lianzhi(full_stack.home, *words, "-o", "json")
     assert told.code in {1, 2}
     assert told.out == ""
@@ -138,8 +136,6 @@ def test_one_event_from_the_log_to_where_it_went(full_stack: FullStack) -> None:
 
 
 def test_an_event_that_nobody_published(full_stack: FullStack) -> None:
-    from tests.support.command import lianzhi
-
     told = lianzhi(full_stack.home, "event", "01980000-0000-7000-8000-000000000000")
     assert told.code in {1, 2, 3}
     assert "Traceback" not in told.err
@@ -168,12 +164,12 @@ def test_a_projection_rebuilt_compared_switched_and_rolled_back_answers_the_same
 
 
 @pytest.fixture
-def poison(full_stack: FullStack) -> Iterator[str]:
+def poison(full_stack: FullStack) -> str:
     """A value that is no event, in the middle of a topic; its topic."""
     topic = "lianzhi.dispute.310118"
     with make_producer(full_stack.settings, client_id="e2e") as producer:
         producer.send_all(topic, [Outgoing(b"nobody", b"this is no event")])
-    yield topic
+    return topic
 
 
 def test_a_poisoned_value_becomes_a_dead_letter_and_the_topic_goes_on(full_stack: FullStack, poison: str) -> None:
@@ -189,8 +185,6 @@ def test_a_poisoned_value_becomes_a_dead_letter_and_the_topic_goes_on(full_stack
     shown = full_stack.run("dead-letters", "show", place).out
     assert str(letter["offset"]) in shown
     full_stack.run("check")
-    from tests.support.command import lianzhi
-
     redriven = lianzhi(full_stack.home, "dead-letters", "redrive", place)
     assert redriven.code == 3, redriven.err
     full_stack.run("dead-letters", "drop", place, "--note", "e2e")

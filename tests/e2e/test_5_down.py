@@ -16,7 +16,7 @@ def _listening(home_pids: set[int]) -> set[int]:
     return {
         connection.laddr.port
         for connection in psutil.net_connections("tcp")
-        if connection.status == psutil.CONN_LISTEN and connection.pid in home_pids
+        if connection.laddr and connection.status == psutil.CONN_LISTEN and connection.pid in home_pids
     }
 
 
