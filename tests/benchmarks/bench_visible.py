@@ -1,7 +1,7 @@
 """(d) How long from publishing an event until an analyst sees it, with everything running and 1,000 events a second.
 
 Three processes, one a region, publish a simulated stream evenly. For every case that is filed the clock starts before
-`publish_many` is called, and stops when the view `cases`, read as the user `analyst`, shows that very event. So the
+`publish_many` is called, and stops when the view `cases`, read as the user `analyst`, shows that the case is filed. So the
 whole way is in the number: validation, protection, outbox, relay, log, landing, fold, view, and the asking itself.
 """
 
@@ -27,7 +27,7 @@ RATE = 1_000
 _LOOK_SECONDS = 0.03
 _LAST_SECONDS = 60.0
 ROOT = Path(__file__).parents[2]
-_SEEN = "SELECT stream_id FROM cases WHERE stream_id IN {streams:Array(String)} AND filed_event IS NOT NULL"
+_SEEN = "SELECT stream_id FROM cases WHERE stream_id IN {streams:Array(String)} AND filed_on IS NOT NULL"
 
 
 def run(short: bool, ctx: Context) -> list[Result]:

@@ -62,7 +62,7 @@ def _projected(settings: Settings, ends: Mapping[str, int]) -> bool:
         vector = standing_vector(settings)
     except RetryableError:
         return False
-    return all(vector.get(topic, -1) >= end - 1 for topic, end in ends.items() if end)
+    return all(vector.get(topic, 0) >= end for topic, end in ends.items() if end)
 
 
 def _rows(server: ClickHouse, topic: str) -> int:
