@@ -1,9 +1,9 @@
 """Live: finding what new events touch, and computing those rows anew.
 
 A tick takes the cut that has landed, brings the indexes up to it, and then for each table: the keys that the rows
-beyond its checkpoint touch (and those that other revisions of the same facts ever touched), the fold for these keys, the
-checkpoint. A crash anywhere repeats the tick, which changes nothing. Several projectors at once do no harm: rows carry
-the sum of their cut as version, and of two the one that knew more counts.
+beyond its checkpoint touch (and those that other revisions of the same facts ever touched), the fold for these keys,
+the checkpoint. A crash anywhere repeats the tick, which changes nothing. Several projectors at once do no harm: rows
+carry the sum of their cut as version, and of two the one that knew more counts.
 """
 
 from __future__ import annotations
@@ -116,12 +116,16 @@ class Projector:
             slices: in so many parts; None: by the number of events.
             done: told after each part: which (from 1), of how many.
         """
-        self._advance_indexes(self._checkpoints.all().get(indexes.NAME, {}), cut)
+        self.advance_indexes(cut)
         count = slices or self.slices(definition, cut)
         for slice_ in range(count):
             fold_slice(self.server, definition, target, cut, slice_, count, seconds=self._seconds)
             if done:
                 done(slice_ + 1, count)
+
+    def advance_indexes(self, cut: Vector) -> None:
+        """Bring the indexes up to `cut`, unless they are."""
+        self._advance_indexes(self._checkpoints.all().get(indexes.NAME, {}), cut)
 
     def slices(self, definition: Definition, cut: Vector) -> int:
         """Into how many slices all keys of a projection are parted."""

@@ -8,7 +8,7 @@ from infra.sql import load, statements
 from projections import tables
 from projections.definition import definitions
 from projections.store.event_tables import OPERATOR, ensure_event_tables
-from projections.store.policy import ensure_question_views, ensure_policy
+from projections.store.policy import ensure_policy, ensure_question_views
 
 
 def ensure(settings: Settings, database: str | None = None) -> tuple[str, ...]:

@@ -1,0 +1,142 @@
+"""The projector process: keeps every projection up with what has landed, until it is told to stop.
+
+    python -m lianzhi.processes.projector --home HOME
+
+SIGTERM and SIGINT end it after the tick on its way. Several may run; the rows of the one that knew more count. A
+failing projection waits longer and longer and delays no other. `run/projector.heartbeat` says how each table stands.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from infra import faultpoints
+from infra.backoff import Backoff
+from infra.clickhouse import ClickHouse
+from infra.clock import Clock, SystemClock
+from infra.errors import LianzhiError
+from infra.logging import configure_logging, get_logger
+from infra.metrics import METRICS, PROJECTION_KEYS, PROJECTION_LAG, PROJECTION_TICKS
+from infra.settings import Settings, load_settings
+from producers.relay_report import Heartbeat
+from projections.projector import USER, Fed, Projector
+
+ROLE = "projector"
+_log = get_logger(__name__)
+
+
+@dataclass
+class _Loop:
+    """One tick after another; pauses after a failure, and says once what fails and once that it is well again."""
+
+    settings: Settings
+    projector: Projector
+    clock: Clock
+    failing: dict[str, str] = field(default_factory=dict)
+    backoff: Backoff = field(init=False)
+
+    def __post_init__(self) -> None:
+        limits = self.settings.projector
+        self.backoff = Backoff(limits.backoff_min_seconds, limits.backoff_max_seconds)
+
+    def round(self) -> tuple[dict[str, Any], float]:
+        """One tick: what to report, and the pause before the next, seconds."""
+        try:
+            fed = self.projector.tick()
+        except LianzhiError as error:
+            pause = self.backoff.next_pause()
+            self._say("*", str(error))
+            return {"error": str(error)}, pause
+        self._say("*", "")
+        for each in fed:
+            self._count(each)
+        report = {
+            each.table: {"behind": each.behind, "error": None if each.error is None else str(each.error)}
+            for each in fed
+        }
+        if any(each.error for each in fed):
+            # The others have no reason to wait for it: a short pause, growing while it fails.
+            return {"tables": report}, min(self.backoff.next_pause(), 5.0)
+        self.backoff.succeeded()
+        return {"tables": report}, self.settings.projector.tick_seconds
+
+    def _count(self, fed: Fed) -> None:
+        name = fed.table.rpartition("_v")[0]
+        self._say(fed.table, "" if fed.error is None else str(fed.error))
+        METRICS.set(PROJECTION_LAG, fed.behind, projection=name)
+        if fed.error is not None:
+            METRICS.add(PROJECTION_TICKS, 1, projection=name, outcome="failed")
+        elif fed.keys:
+            METRICS.add(PROJECTION_TICKS, 1, projection=name, outcome="folded")
+            METRICS.add(PROJECTION_KEYS, max(fed.keys, 0), projection=name)
+
+    def _say(self, what: str, why: str) -> None:
+        if why and self.failing.get(what) != why:
+            _log.error("projection fails", projection=what, why=why)
+            self.failing[what] = why
+        elif not why and self.failing.pop(what, ""):
+            _log.info("projection is well again", projection=what)
+
+
+def run(settings: Settings, stop: threading.Event) -> None:
+    """Feed the projections until `stop` is set."""
+    clock, run_dir = SystemClock(), settings.run_dir
+    longest_round = settings.projector.query_seconds
+    with Heartbeat(run_dir / f"{ROLE}.heartbeat", run_dir / f"{ROLE}.prom", clock, longest_round) as heartbeat:
+        loop: _Loop | None = None
+        backoff = Backoff(settings.projector.backoff_min_seconds, settings.projector.backoff_max_seconds)
+        _log.info("projector ready", home=str(settings.home), pid=os.getpid())
+        while not stop.is_set():
+            heartbeat.round()
+            if loop is None:
+                loop, pause = _begun(settings, clock, backoff)
+            else:
+                report, pause = loop.round()
+                heartbeat.tell(report)
+            stop.wait(pause)
+    _log.info("projector stopped", pid=os.getpid())
+
+
+def _begun(settings: Settings, clock: Clock, backoff: Backoff) -> tuple[_Loop | None, float]:
+    try:
+        return _Loop(settings, Projector(settings, ClickHouse(settings, USER)), clock), 0.0
+    except LianzhiError as error:
+        pause = backoff.next_pause()
+        _log.warning("not ready", why=str(error), seconds=round(pause, 1))
+        return None, pause
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The process; its exit code."""
+    parser = argparse.ArgumentParser(prog=f"lianzhi.processes.{ROLE}", description=__doc__)
+    parser.add_argument("--home", type=Path, required=True)
+    home = parser.parse_args(arguments).home
+    stop = threading.Event()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    try:
+        settings = load_settings(home)
+        configure_logging(settings.log, role=ROLE)
+        faultpoints.arm()
+        run(settings, stop)
+    except LianzhiError as error:
+        _log.error("projector ends", why=str(error))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

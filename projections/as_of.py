@@ -1,0 +1,112 @@
+"""The tables as they stood at a cut: folded by the same SELECTs into a database of their own, kept for a while."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from infra.clickhouse import ClickHouse
+from infra.settings import Settings
+from infra.sql import load, render, statements
+from projections.checkpoints import Checkpoints
+from projections.cut import Vector, landed, refuse_beyond, vector_digest
+from projections.definition import definitions
+from projections.projector import USER, Projector
+
+KEPT = 8
+"""So many databases of cuts are kept; beyond, those that were asked longest ago are dropped."""
+
+Progress = Callable[[str, int, int], None]
+"""Told after each slice: projection, slices done, of how many."""
+
+
+def database_at(settings: Settings, vector: Vector, *, progress: Progress | None = None) -> str:
+    """The name of the database that holds every stable view as of a cut; built when it is not there.
+
+    Two that ask at once do not build twice: the second waits.
+
+    Raises:
+        InvalidInput: the cut lies beyond what has landed.
+        RetryableError: the server is away.
+    """
+    marker = hashlib.sha256("".join(each.fingerprint() for each in definitions().values()).encode()).hexdigest()[:8]
+    name = f"{settings.clickhouse.database}_cut_{vector_digest(vector)}{marker[:4]}"
+    folder = settings.run_dir / "cuts"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _locked(folder / f"{name}.lock") as used, ClickHouse(settings, USER) as server:
+        if not _is_built(server, name):
+            _build(settings, server, name, vector, progress)
+        os.utime(used)
+    _drop_oldest(settings, folder, name)
+    return name
+
+
+def _build(settings: Settings, server: ClickHouse, name: str, vector: Vector, progress: Progress | None) -> None:
+    from projections.store.policy import ensure_policy, ensure_question_views
+
+    projector = Projector(settings, server)
+    refuse_beyond(vector, projector.look())
+    begin, finish, _ = statements(load("projections", "sql/as_of.sql"))
+    server.command(render("DROP DATABASE IF EXISTS {name:Identifier} SYNC", name=name))
+    server.command(render(begin, name=name))
+    with ClickHouse(settings, USER, database=name) as there:
+        for statement in statements(load("projections.store", "projector.sql")):
+            there.command(statement)
+        for definition in definitions().values():
+            table = definition.table(definition.version)
+            there.command(definition.create_table(table))
+
+            def tell(done: int, of: int, about: str = definition.name) -> None:
+                if progress:
+                    progress(about, done, of)
+
+            projector.fold_all(definition, f"{name}.{table}", vector, done=tell)
+            there.command(definition.create_view(table))
+            Checkpoints(there).write(table, vector)
+        for statement in statements(load("projections.store", "findings.sql")):
+            there.command(statement)
+    ensure_policy(settings, name)
+    ensure_question_views(settings, name)
+    server.command(render(finish, name=name))
+
+
+def _is_built(server: ClickHouse, name: str) -> bool:
+    *_, built = statements(load("projections", "sql/as_of.sql"))
+    return bool(server.value(built, name=name))
+
+
+def _drop_oldest(settings: Settings, folder: Path, keep: str) -> None:
+    marks = sorted(folder.glob(f"{settings.clickhouse.database}_cut_*.lock"), key=lambda mark: mark.stat().st_mtime)
+    for mark in marks[: max(0, len(marks) - KEPT)]:
+        if mark.stem == keep:
+            continue
+        with _locked(mark, wait=False) as held:
+            if held.exists():
+                with ClickHouse(settings, USER) as server:
+                    server.command(render("DROP DATABASE IF EXISTS {name:Identifier} SYNC", name=mark.stem))
+                mark.unlink(missing_ok=True)
+
+
+@contextmanager
+def _locked(file: Path, *, wait: bool = True) -> Iterator[Path]:
+    """Hold the lock of a file; without waiting, a path that does not exist when somebody else holds it."""
+    with file.open("a", encoding="utf-8") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            yield file.with_suffix(".busy")
+            return
+        yield file
+
+
+def landed_vector(settings: Settings) -> dict[str, int]:
+    """The cut that has landed now, over the topics of the zone."""
+    from infra.topics import event_topics
+    from infra.zone import zone
+
+    with ClickHouse(settings, USER) as server:
+        return landed(server, event_topics(zone(settings.zone_file)))

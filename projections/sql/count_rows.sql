@@ -1,0 +1,3 @@
+SELECT count()
+FROM {table:Identifier} FINAL
+WHERE has_facts
