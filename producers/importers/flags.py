@@ -75,6 +75,11 @@ class RowFlag(StrEnum):
         "罚款金额与处罚内容中的金额不一致",
         "the fine differs from the amount in the text",
     )
+    AMOUNT_FROM_TEXT = (
+        "AMOUNT_FROM_TEXT",
+        "罚款金额取自处罚内容的文字",
+        "the fine was read from the text of the penalty",
+    )
     UNIT_ASSUMED = (
         "UNIT_ASSUMED",
         "金额栏未注明单位，按万元计",

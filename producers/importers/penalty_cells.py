@@ -61,15 +61,18 @@ def tell_penalties(record: Record, units: Mapping[Column, Unit | None], default_
     told = ToldPenalties([])
     fine = _amount(record.fine, Column.FINE, units, default_unit, told)
     taken = _amount(record.confiscated, Column.CONFISCATED, units, default_unit, told)
-    _compare_with_text(fine, record.penalty_text, told)
+    said = _fine_in_text(record.penalty_text)
+    _compare(fine, said, told)
     read = read_kinds(record.kinds)
     kinds = dict.fromkeys(read.kinds)
-    if not kinds and not read.unknown:
-        from_text = read_kinds(record.penalty_text)
-        kinds = dict.fromkeys(kind for kind in from_text.kinds if kind is not PenaltyKind.OTHER)
-        _infer(kinds, fine, taken, told, flag=bool(kinds))
-    else:
-        _infer(kinds, fine, taken, told, flag=False)
+    from_text = not kinds and not read.unknown
+    if from_text:
+        named = read_kinds(record.penalty_text).kinds
+        kinds = dict.fromkeys(kind for kind in named if kind is not PenaltyKind.OTHER)
+    _infer(kinds, fine, taken, told, flag=from_text and bool(kinds))
+    if said and fine is None and record.fine == "" and PenaltyKind.FINE in kinds:
+        fine = said
+        told.flags.append(RowFlag.AMOUNT_FROM_TEXT)
     if read.unknown:
         told.flags.append(RowFlag.KIND_UNKNOWN)
         kinds.setdefault(PenaltyKind.OTHER)
@@ -131,17 +134,19 @@ def add_details(told: ToldPenalties, licence: str, unknown: str) -> None:
             item["detail"] = unknown[:LONGEST_DETAIL] or PenaltyKind.OTHER.zh
 
 
-def _compare_with_text(fine: Decimal | None, text: str, told: ToldPenalties) -> None:
-    if not fine or "罚款" not in text:
-        return
-    found = _FINE_IN_TEXT.findall(text)
+def _fine_in_text(text: str) -> Decimal | None:
+    """The fine that a text names, in yuan; None where it names none, or several."""
+    found = _FINE_IN_TEXT.findall(text) if "罚款" in text else ()
     if len(found) != 1:
-        return
+        return None
     try:
-        said = to_yuan("".join(found[0]), unit=Unit.YUAN)
+        return to_yuan("".join(found[0]), unit=Unit.YUAN)
     except InvalidInput:
-        return
-    if not said or said == fine:
+        return None
+
+
+def _compare(fine: Decimal | None, said: Decimal | None, told: ToldPenalties) -> None:
+    if not fine or not said or said == fine:
         return
     if said * _TRAP == fine or fine * _TRAP == said:
         raise CellProblem(
