@@ -13,6 +13,7 @@ from typing import Any
 
 from confluent_kafka import Producer
 
+from consumers.worker import Worker
 from infra.clickhouse import ClickHouse
 from infra.faultpoints import FAULT_VARIABLE
 from infra.kafka import Outgoing, make_consumer, make_producer
@@ -213,12 +214,23 @@ def make_lab(
     return LandingLab(settings, region.code, region.publisher)
 
 
+def land_here(lab: LandingLab, group: str = "", families: Sequence[str] = ("enforcement",)) -> None:
+    """Land everything that was sent, with a worker in this process, of another group when `group` names one."""
+    settings = lab.settings.with_values(landing__group=group or lab.settings.landing.group)
+    goals = {lab.topic(family): lab.sent[lab.topic(family)] for family in families}
+
+    with Worker(settings, lab.zone, topics=goals) as worker:
+
+        def landed() -> bool:
+            worker.step()
+            reports = {report.topic: report.next for report in worker.reports()}
+            return all(reports.get(topic, 0) >= goal for topic, goal in goals.items())
+
+        wait_until(landed, seconds=120, every=0.0, what=f"landed: {goals}")
+        worker.stop()
+
+
 def drop_lab(lab: LandingLab) -> None:
     """Drop its tables; its topics are small and go with the broker."""
     with ClickHouse(lab.settings, "operator", database="") as server:
         server.command(f"DROP DATABASE IF EXISTS {lab.database} SYNC")
-
-
-def offsets_of(found: Sequence[tuple[Any, ...]]) -> list[int]:
-    """The first column."""
-    return [row[0] for row in found]
