@@ -52,6 +52,11 @@ class Definition:
         text = "\n".join(self.sql(part) for part in ("table", "fold", "view"))
         return hashlib.sha256(text.encode()).hexdigest()
 
+    @property
+    def row_key(self) -> str:
+        """The column that names a row to people; of publishers the topic."""
+        return self.key.partition("|")[0]
+
     def table(self, number: int) -> str:
         """Name of a versioned table."""
         return f"{self.name}_v{number}"

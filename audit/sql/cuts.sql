@@ -11,4 +11,4 @@ SELECT minOrNull(offset)
 FROM {events:Identifier}
 WHERE topic = {topic:String} AND partition = 0 AND appended_at > {at:DateTime64(6, 'UTC')};
 
-SELECT now64(6);
+SELECT now64(6, 'UTC');
