@@ -48,8 +48,10 @@ def identifying_json(event: Mapping[str, Any]) -> bytes:
     Raises:
         TypeError: when the event holds something that JSON can not say.
     """
-    meta = {name: value for name, value in event["meta"].items() if name not in _ASSIGNED}
-    return canonical_json({**event, "meta": meta})
+    meta = event["meta"]
+    if not _ASSIGNED.isdisjoint(meta):
+        event = {**event, "meta": {name: value for name, value in meta.items() if name not in _ASSIGNED}}
+    return canonical_json(event)
 
 
 @lru_cache(maxsize=4096)

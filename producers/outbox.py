@@ -166,12 +166,13 @@ class Outbox:
     def _store(self, db: Connection, drafts: Sequence[Draft], placed: Sequence[Placed], new: Sequence[int]) -> None:
         now, sign, epoch = micros(self._file.clock.now()), self._sign, self.epoch
         topic_ids = {topic: _counter(db, topic).topic_id for topic in {placed[index].topic for index in new}}
+        values = [numbered(drafts[index].parts, epoch, placed[index].sequence) for index in new]
+        signatures = [sign(value) for value in values]
         entries, memory = [], []
-        for index in new:
+        for index, value, signature in zip(new, values, signatures, strict=True):
             draft, sequence = drafts[index], placed[index].sequence
             topic_id = topic_ids[draft.topic]
-            value = numbered(draft.parts, epoch, sequence)
-            entries.append((topic_id, sequence, now, draft.key, value, sign(value), draft.traceparent))
+            entries.append((topic_id, sequence, now, draft.key, value, signature, draft.traceparent))
             memory.append((draft.event_id.bytes, draft.content, topic_id, epoch, sequence))
         db.executemany(_ENTRY, entries)
         db.executemany(_REMEMBER, memory)

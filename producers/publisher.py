@@ -116,7 +116,9 @@ class Publisher:
             TokeniserAway, TokeniserBusy: natural persons can not be protected now; nothing was stored.
             OutboxBusy, RetryableError: publish it again; if it was stored after all, that is recognised.
         """
-        prepared = self._preparer.prepare(event)
+        (prepared,) = self._preparer.prepare([event])
+        if isinstance(prepared, tuple):
+            raise InvalidEvent(prepared)
         return self._publish([prepared], traceparent)[0]
 
     def publish_many(
@@ -176,11 +178,11 @@ class Publisher:
 
     def _prepare(self, events: Iterable[Mapping[str, Any] | Event]) -> tuple[list[tuple[int, Prepared]], list[Refusal]]:
         prepared, refusals = [], []
-        for index, event in enumerate(events):
-            try:
-                prepared.append((index, self._preparer.prepare(event)))
-            except InvalidEvent as error:
-                refusals.append(Refusal(index, error.problems))
+        for index, outcome in enumerate(self._preparer.prepare(list(events))):
+            if isinstance(outcome, tuple):
+                refusals.append(Refusal(index, outcome))
+            else:
+                prepared.append((index, outcome))
         return prepared, refusals
 
     def _publish(self, prepared: Sequence[Prepared], traceparent: str | None) -> list[Receipt]:
