@@ -104,7 +104,7 @@ def compare(
 
 @group.command("switch")
 def switch(ctx: typer.Context, name: NameArgument, output: FormatOption = OutputFormat.TABLE) -> None:
-    """让读者改读最新建好的表；旧表留作回退 | Let readers read the newest built table; the old one stays for rollback."""
+    """让读者改读最新建好的表；旧表留作回退 | Let readers read the newest built table; the old one stays."""
     from projections import switch as switching
 
     with _projector(ctx) as projector:

@@ -88,9 +88,8 @@ class EventLog:
 
     def truncate(self) -> None:
         """Empty the event tables and everything that was folded from them."""
-        for name, engine in self.server.rows(
-            "SELECT name, engine FROM system.tables WHERE database = currentDatabase()"
-        ):
+        listing = "SELECT name, engine FROM system.tables WHERE database = currentDatabase()"
+        for name, engine in self.server.rows(listing):
             if engine.endswith("MergeTree") and not name.startswith("policy"):
                 self.server.command(f"TRUNCATE TABLE {name} SYNC")
         self.ends.clear()
@@ -171,4 +170,4 @@ def step(event_type: str, number: int, stream: str, publisher: str = "jiashan.zh
 
 def rows_of(server: ClickHouse, view: str, order: str) -> Sequence[Mapping[str, Any]]:
     """All rows of a view, by an order."""
-    return server.answer(f"SELECT * FROM {view} ORDER BY {order}").dicts()
+    return server.answer(f"SELECT * FROM {view} ORDER BY {order}").dicts()  # noqa: S608

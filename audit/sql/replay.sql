@@ -1,0 +1,24 @@
+-- Known refusals of a topic up to a cut, as the ledger has them; what was redriven lies in the table and is none.
+SELECT offset
+FROM dead_letters FINAL
+WHERE topic = {topic:String} AND partition = 0 AND offset < {end:UInt64} AND state != 'REDRIVEN'
+ORDER BY offset;
+
+-- Rows of an event table up to a cut, and the sum of their hashes.
+SELECT count(), sum(reinterpretAsUInt128(sipHash128(formatRow('RowBinary', *))))
+FROM {database:Identifier}.{table:Identifier}
+WHERE offset < {cut:Map(String, UInt64)}[topic];
+
+-- Places whose rows differ.
+SELECT concat(topic, '/', toString(offset))
+FROM (
+    SELECT topic, offset, sipHash128(formatRow('RowBinary', *)) AS hash, 1 AS side
+    FROM {left_database:Identifier}.{table:Identifier} WHERE offset < {cut:Map(String, UInt64)}[topic]
+    UNION ALL
+    SELECT topic, offset, sipHash128(formatRow('RowBinary', *)), 2
+    FROM {right_database:Identifier}.{table:Identifier} WHERE offset < {cut:Map(String, UInt64)}[topic]
+)
+GROUP BY topic, offset, hash
+HAVING uniqExact(side) = 1
+ORDER BY topic, offset
+LIMIT {most:UInt32}
