@@ -41,7 +41,7 @@ def up(settings: Settings, *, servers_only: bool = False, watcher: Watcher | Non
     from infra.bootstrap_topics import ensure_topics
     from infra.persons.keys import ensure_zone_key
     from infra.zone import zone
-    from projections.store.event_tables import ensure_event_tables
+    from projections.store import ensure_schema
 
     roles = SERVERS if servers_only else ROLES
     require_modules(roles)
@@ -50,7 +50,7 @@ def up(settings: Settings, *, servers_only: bool = False, watcher: Watcher | Non
         started = stack.start(SERVERS)
         local = _local_settings(settings)
         topics = ensure_topics(local, zone(local.zone_file))
-        ensure_event_tables(local)
+        ensure_schema(local)
         if not servers_only:
             ensure_zone_key(local.home)
             for group in _start_order():

@@ -1,4 +1,4 @@
-"""What every answer says of the ground it stands on: how far the tables are folded, how complete each region's data is."""
+"""What every answer says of the ground it stands on: how far the tables are folded, how complete the data is."""
 
 from __future__ import annotations
 
