@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Annotated
 
 import typer
 
+from lianzhi.exits import UsageError
 from lianzhi.output import OutputFormat, emit
 
 group = typer.Typer(help="配置：取值、来源与含义 | The settings: values, where they come from, what they mean.")
@@ -16,6 +19,7 @@ FormatOption = Annotated[OutputFormat, typer.Option("--output", "-o", help="tabl
 @group.command("show")
 def show(
     ctx: typer.Context,
+    key: Annotated[str, typer.Argument(help="只输出这一项的值，如 registry.url | Print this one value only.")] = "",
     sources: Annotated[
         bool, typer.Option("--sources", help="显示每项的来源 | Say where each value comes from.")
     ] = False,
@@ -26,8 +30,20 @@ def show(
     from lianzhi.context import settings_of
 
     lines = describe_sources(settings_of(ctx))
+    if key:
+        typer.echo(_value(key, {line.key: line.value for line in lines}))
+        return
     rows = [{"key": line.key, "value": line.value} | ({"source": line.source} if sources else {}) for line in lines]
     emit(rows, output)
+
+
+def _value(key: str, values: Mapping[str, str]) -> str:
+    if key not in values:
+        near = get_close_matches(key, values, 1)
+        raise UsageError(
+            f"there is no setting {key!r}", zh=f"没有配置项 {key!r}", hint=near[0] if near else "lianzhi config keys"
+        )
+    return values[key]
 
 
 @group.command("keys")
