@@ -17,12 +17,12 @@ WITH
         WHERE one.1 < other.1
     ),
     cells AS (
-        SELECT 0 AS total, region_a, region_b, sum(doubled) AS n, count() AS d FROM pairs GROUP BY region_a, region_b
+        SELECT 0 AS total, region_a, region_b, sum(doubled) AS hits, count() AS base FROM pairs GROUP BY region_a, region_b
         UNION ALL
         SELECT 1, '', '', sum(doubled), count() FROM pairs
     )
 SELECT
     total, region_a, region_b,
-    if(d < smallest, NULL, n) AS n, if(d < smallest, NULL, d) AS d, toBool(d < smallest) AS suppressed
+    if(base < smallest, NULL, hits) AS n, if(base < smallest, NULL, base) AS d, toBool(base < smallest) AS suppressed
 FROM cells
 ORDER BY total, region_a, region_b

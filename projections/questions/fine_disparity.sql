@@ -11,7 +11,7 @@ WITH
     ),
     cells AS (
         SELECT
-            item_code, severity, region, count() AS d,
+            item_code, severity, region, count() AS base,
             quantileExactInclusive(0.5)(toFloat64(fine)) AS median, quantileExactInclusive(0.9)(toFloat64(fine)) AS p90
         FROM fines GROUP BY item_code, severity, region
     ),
@@ -21,19 +21,19 @@ WITH
     ),
     shown AS (
         SELECT
-            0 AS total, item_code, severity, region, d AS n, d, median, p90, pooled_median, median / pooled_median AS ratio
+            0 AS total, item_code, severity, region, base AS hits, base, median, p90, pooled_median, median / pooled_median AS ratio
         FROM cells INNER JOIN pooled USING (item_code, severity)
         UNION ALL
-        SELECT 1, '', '', '', sumIf(d, d >= smallest), sum(d), NULL, NULL, NULL, NULL FROM cells
+        SELECT 1, '', '', '', sumIf(base, base >= smallest), sum(base), NULL, NULL, NULL, NULL FROM cells
     )
 SELECT
     total, item_code, severity, region,
-    if(d < smallest, NULL, n) AS n,
-    if(d < smallest, NULL, d) AS d,
-    if(d < smallest, NULL, round(median, 2)) AS median,
-    if(d < smallest, NULL, round(p90, 2)) AS p90,
-    if(d < smallest, NULL, round(pooled_median, 2)) AS pooled_median,
-    if(d < smallest, NULL, round(ratio, 4)) AS ratio,
-    toBool(d < smallest) AS suppressed
+    if(base < smallest, NULL, hits) AS n,
+    if(base < smallest, NULL, base) AS d,
+    if(base < smallest, NULL, round(median, 2)) AS median,
+    if(base < smallest, NULL, round(p90, 2)) AS p90,
+    if(base < smallest, NULL, round(pooled_median, 2)) AS pooled_median,
+    if(base < smallest, NULL, round(ratio, 4)) AS ratio,
+    toBool(base < smallest) AS suppressed
 FROM shown
 ORDER BY total, item_code, severity, region

@@ -19,19 +19,19 @@ WITH
     cells AS (
         SELECT
             toUInt8(grouping(region, joint) > 0) AS total, ifNull(region, '') AS region, toBool(joint) AS joint,
-            countIf(won) AS n, count() AS d, countIf(confirmed) AS confirmed,
+            countIf(won) AS hits, count() AS base, countIf(confirmed) AS confirmed,
             countIf(closed_first) AS initial_closed, countIf(no_repeat) AS initial_no_repeat, sum(disputed) AS amount
         FROM ended
         GROUP BY GROUPING SETS ((region, joint), ())
     )
 SELECT
     total, region, joint,
-    if(d < smallest, NULL, n) AS n,
-    if(d < smallest, NULL, d) AS d,
-    if(d < smallest, NULL, confirmed) AS confirmed,
-    if(d < smallest, NULL, initial_closed) AS initial_closed,
-    if(d < smallest, NULL, initial_no_repeat) AS initial_no_repeat,
-    if(d < smallest, NULL, amount) AS amount,
-    toBool(d < smallest) AS suppressed
+    if(base < smallest, NULL, hits) AS n,
+    if(base < smallest, NULL, base) AS d,
+    if(base < smallest, NULL, confirmed) AS confirmed,
+    if(base < smallest, NULL, initial_closed) AS initial_closed,
+    if(base < smallest, NULL, initial_no_repeat) AS initial_no_repeat,
+    if(base < smallest, NULL, amount) AS amount,
+    toBool(base < smallest) AS suppressed
 FROM cells
 ORDER BY total, region, joint

@@ -34,16 +34,16 @@ WITH
     cells AS (
         SELECT
             toUInt8(grouping(region, agency) > 0) AS total, ifNull(region, '') AS region, ifNull(agency, '') AS agency,
-            countIf(days_left <= {days:Int32}) AS n, count() AS d, countIf(days_left < 0) AS overdue, min(days_left) AS min_remaining
+            countIf(days_left <= {days:Int32}) AS hits, count() AS base, countIf(days_left < 0) AS overdue, min(days_left) AS min_remaining
         FROM counted
         GROUP BY GROUPING SETS ((region, agency), ())
     )
 SELECT
     total, region, agency,
-    if(d < smallest, NULL, n) AS n,
-    if(d < smallest, NULL, d) AS d,
-    if(d < smallest, NULL, overdue) AS overdue,
-    if(d < smallest, NULL, min_remaining) AS min_remaining,
-    toBool(d < smallest) AS suppressed
+    if(base < smallest, NULL, hits) AS n,
+    if(base < smallest, NULL, base) AS d,
+    if(base < smallest, NULL, overdue) AS overdue,
+    if(base < smallest, NULL, min_remaining) AS min_remaining,
+    toBool(base < smallest) AS suppressed
 FROM cells
 ORDER BY total, region, agency

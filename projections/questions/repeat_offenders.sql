@@ -11,12 +11,12 @@ WITH
         GROUP BY party_key
     ),
     cells AS (
-        SELECT 0 AS total, region, countIf(length(regions) > 1) AS n, count() AS d
+        SELECT 0 AS total, region, countIf(length(regions) > 1) AS hits, count() AS base
         FROM parties ARRAY JOIN regions AS region
         GROUP BY region
         UNION ALL
         SELECT 1, '', countIf(length(regions) > 1), count() FROM parties
     )
-SELECT total, region, if(d < smallest, NULL, n) AS n, if(d < smallest, NULL, d) AS d, toBool(d < smallest) AS suppressed
+SELECT total, region, if(base < smallest, NULL, hits) AS n, if(base < smallest, NULL, base) AS d, toBool(base < smallest) AS suppressed
 FROM cells
 ORDER BY total, region

@@ -17,19 +17,19 @@ WITH
         SELECT
             toUInt8(grouping(from_region, to_region) > 0) AS total,
             ifNull(from_region, '') AS from_region, ifNull(to_region, '') AS to_region,
-            countIf(is_accepted) AS n, count() AS d, countIf(is_refused) AS refused,
-            d - n - refused AS pending,
+            countIf(is_accepted) AS hits, count() AS base, countIf(is_refused) AS refused,
+            base - hits - refused AS pending,
             sumMapIf(map(refusal.reason, toUInt64(1)), is_refused) AS refusal_reasons
         FROM due
         GROUP BY GROUPING SETS ((from_region, to_region), ())
     )
 SELECT
     total, from_region, to_region,
-    if(d < smallest, NULL, n) AS n,
-    if(d < smallest, NULL, d) AS d,
-    if(d < smallest, NULL, refused) AS refused,
-    if(d < smallest, NULL, pending) AS pending,
-    if(d < smallest, map(), refusal_reasons) AS refusal_reasons,
-    toBool(d < smallest) AS suppressed
+    if(base < smallest, NULL, hits) AS n,
+    if(base < smallest, NULL, base) AS d,
+    if(base < smallest, NULL, refused) AS refused,
+    if(base < smallest, NULL, pending) AS pending,
+    if(base < smallest, map(), refusal_reasons) AS refusal_reasons,
+    toBool(base < smallest) AS suppressed
 FROM cells
 ORDER BY total, from_region, to_region

@@ -14,12 +14,12 @@ WITH
         SELECT
             toUInt8(grouping(from_region, to_region) > 0) AS total,
             ifNull(from_region, '') AS from_region, ifNull(to_region, '') AS to_region,
-            countIf(filed) AS n, count() AS d
+            countIf(filed) AS hits, count() AS base
         FROM ripe
         GROUP BY GROUPING SETS ((from_region, to_region), ())
     )
 SELECT
     total, from_region, to_region,
-    if(d < smallest, NULL, n) AS n, if(d < smallest, NULL, d) AS d, toBool(d < smallest) AS suppressed
+    if(base < smallest, NULL, hits) AS n, if(base < smallest, NULL, base) AS d, toBool(base < smallest) AS suppressed
 FROM cells
 ORDER BY total, from_region, to_region

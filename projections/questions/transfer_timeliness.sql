@@ -16,17 +16,17 @@ WITH
         SELECT
             toUInt8(grouping(from_region, to_region) > 0) AS total,
             ifNull(from_region, '') AS from_region, ifNull(to_region, '') AS to_region,
-            countIf(in_time) AS n, count() AS d, count(days) AS acknowledged,
+            countIf(in_time) AS hits, count() AS base, count(days) AS acknowledged,
             quantileExactInclusive(0.5)(days) AS median_days, quantileExactInclusive(0.9)(days) AS p90_days
         FROM due
         GROUP BY GROUPING SETS ((from_region, to_region), ())
     )
 SELECT
     total, from_region, to_region,
-    if(d < smallest, NULL, n) AS n,
-    if(d < smallest, NULL, d) AS d,
-    if(d < smallest OR acknowledged = 0, NULL, round(median_days, 2)) AS median_days,
-    if(d < smallest OR acknowledged = 0, NULL, round(p90_days, 2)) AS p90_days,
-    toBool(d < smallest) AS suppressed
+    if(base < smallest, NULL, hits) AS n,
+    if(base < smallest, NULL, base) AS d,
+    if(base < smallest OR acknowledged = 0, NULL, round(median_days, 2)) AS median_days,
+    if(base < smallest OR acknowledged = 0, NULL, round(p90_days, 2)) AS p90_days,
+    toBool(base < smallest) AS suppressed
 FROM cells
 ORDER BY total, from_region, to_region
