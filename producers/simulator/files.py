@@ -45,7 +45,7 @@ def answer_key(world: World, calendar: Calendar) -> dict[str, Any]:
     last = world.months[-1]
     cuts[f"{last}-{AFTER_FILES}"] = {
         "as_of": last_day(last).isoformat(),
-        "questions": answer_all(_with_rows(world), world.end + timedelta(days=1), last_day(last), calendar),
+        "questions": answer_all(_with_rows(world), world.end, last_day(last), calendar),
     }
     return {"seed": world.seed, "months": list(world.months), "cases": world.cases_wanted, "cuts": cuts}
 
@@ -57,8 +57,9 @@ def _with_rows(world: World) -> World:
     for identity, decision in world.decisions.items():
         own = copied.decision(identity, decision.region)
         own.words, own.changes, own.revocations = [*decision.words], decision.changes, decision.revocations
+    imported = world.end - timedelta(microseconds=1)
     for row in world.published_rows:
-        copied.decision(row.decision_id, row.region).words.append(Fact([(world.end, row.word)]))
+        copied.decision(row.decision_id, row.region).words.append(Fact([(imported, row.word)]))
     return copied
 
 
