@@ -32,7 +32,7 @@ _log = get_logger(__name__)
 _MOST_DEADLINES = 3
 
 
-class TooManyDeadLetters(FatalError):  # noqa: N818
+class TooManyDeadLetters(FatalError):
     """So many values in a row were refused that not the values but who sends them must be looked at."""
 
 
@@ -238,7 +238,7 @@ class TopicLander:
             )
 
 
-class _Void(Exception):  # noqa: N818
+class _Void(Exception):
     """Nothing more of this batch may be sent."""
 
 

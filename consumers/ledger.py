@@ -48,13 +48,20 @@ class Start:
             offset += 1
         return offset
 
+    def reaches(self, offset: int) -> bool:
+        """Whether nothing but dead letters lies between the end and `offset`, so that it can be the next to land."""
+        dead = set(self.dead)
+        return all(between in dead for between in range(self.position.end + 1, offset))
+
 
 class Ledger:
     """What one topic's table says."""
 
     def __init__(self, server: ClickHouse, rules: TopicRules, clock: Clock) -> None:
         self._server, self._rules, self._clock = server, rules, clock
-        self._tail = render(load("consumers", "sql/tail.sql"), table=table_of(rules.family))
+        table = table_of(rules.family)
+        self._tail = render(load("consumers", "sql/tail.sql"), table=table)
+        self._row = render(load("consumers", "sql/row_at.sql"), table=table)
 
     def look(self, known_end: int = EMPTY) -> Position:
         """The table's end, which was `known_end` when it was last looked at (-1: empty, or never looked).
@@ -83,6 +90,14 @@ class Ledger:
         position = self.look()
         dead = self._server.rows(load("consumers", "sql/dead_beyond.sql"), topic=self._rules.topic, end=position.end)
         return Start(position, frozenset(offset for (offset,) in dead))
+
+    def holds(self, offset: int) -> bool:
+        """Whether the table has a row at `offset`.
+
+        Raises:
+            RetryableError: the server is away.
+        """
+        return bool(self._server.rows(self._row, topic=self._rules.topic, offset=offset))
 
     def end_statements(self, prefix: str) -> None:
         """End every statement whose query id begins with `prefix`, whoever sent it, and wait until it is gone.

@@ -54,11 +54,11 @@ class Verdict(StrEnum):
     """Neither the values nor the moment explain it: a missing table, a missing right, a bug."""
 
 
-class RegistryAway(RetryableError):  # noqa: N818
+class RegistryAway(RetryableError):
     """ClickHouse can not get schemas from the registry; nothing is wrong with the events."""
 
 
-class Unexpected(RetryableError):  # noqa: N818
+class Unexpected(RetryableError):
     """ClickHouse refuses for a reason that values do not have; tried again slowly, with an alarm each time."""
 
 
