@@ -11,9 +11,8 @@ from lianzhi.exits import UsageError
 from lianzhi.output import OutputFormat, emit, progress
 
 if TYPE_CHECKING:
-    from audit.cuts import Cut
-
     from infra.settings import Settings
+    from projections.cut import Cut
     from projections.questions import Answer, Question
 
 BAR = 24
@@ -98,9 +97,8 @@ def _database(settings: Settings, cut: Cut | None) -> str | None:
 def _frame(
     settings: Settings, asked: Question, values: dict[str, Any], day: date, cut: Cut | None, known_at: str
 ) -> dict[str, Any]:
-    from projections.standing import completeness, standing_vector
-
     from projections import policy
+    from projections.standing import completeness, standing_vector
 
     return {
         "question": asked.name,
