@@ -15,10 +15,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from producers.publisher import Publisher, Receipt
-
     from infra.errors import FatalError, InvalidEvent, InvalidInput, LianzhiError, RetryableError
     from infra.settings import Settings, load_settings
+    from producers.publisher import Publisher, Receipt
     from schemas.catalogue import catalogue
 
 __version__ = "0.1.0"

@@ -28,7 +28,7 @@ class LianzhiError(Exception):
         return f"{text} ({self.hint})" if self.hint else text
 
 
-class InvalidInput(LianzhiError):  # noqa: N818
+class InvalidInput(LianzhiError):
     """What was given can not be accepted; trying again with the same input will not help."""
 
 

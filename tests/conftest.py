@@ -12,7 +12,6 @@ from tests.support.reaper import Reaper
 from tests.support.registry_process import registry_process
 from tests.support.stack import RunningStack, session_stack
 
-
 WITH_SERVERS = {"stack", "lab", "full_stack", "reaper"}
 SUITES_WITH_SERVERS = {"integration", "faults", "e2e"}
 

@@ -48,7 +48,7 @@ class ServerRefused(InvalidInput):
         self.server_message = message
 
 
-class ServerBusy(RetryableError):  # noqa: N818
+class ServerBusy(RetryableError):
     """ClickHouse did nothing now (overloaded, no memory, no connection); the same call may succeed later."""
 
     def __init__(self, message: str, code: int = 0) -> None:
@@ -56,7 +56,7 @@ class ServerBusy(RetryableError):  # noqa: N818
         self.code = code
 
 
-class OutcomeUnknown(RetryableError):  # noqa: N818
+class OutcomeUnknown(RetryableError):
     """A statement was sent and its answer did not come, or broke off: it may have been done, or may still be.
 
     The connection is dropped. Look at the table before doing anything again.

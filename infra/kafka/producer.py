@@ -19,7 +19,7 @@ _OVERHEAD = 200
 """More than a batch's header and a record's lengths take, bytes."""
 
 
-class NotAcknowledged(RetryableError):  # noqa: N818
+class NotAcknowledged(RetryableError):
     """Some records were not acknowledged in time: they may be in the log or not, and may still be on their way.
 
     `offsets` has one place for each record given: its offset when it was acknowledged, else None. The producer is

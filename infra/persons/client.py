@@ -34,7 +34,7 @@ _FIRST_PAUSE = 0.05
 _LONGEST_PAUSE = 0.5
 
 
-class TokeniserAway(RetryableError):  # noqa: N818
+class TokeniserAway(RetryableError):
     """The tokeniser does not answer. Nothing was stored; the same call may succeed once it is back."""
 
     def __init__(self, path: str, seconds: float) -> None:
@@ -45,7 +45,7 @@ class TokeniserAway(RetryableError):  # noqa: N818
         )
 
 
-class TokeniserBusy(RetryableError):  # noqa: N818
+class TokeniserBusy(RetryableError):
     """The publisher asks for more tokens than it may. Nothing was stored; the same call may succeed later."""
 
     def __init__(self, publisher: str, seconds: float) -> None:

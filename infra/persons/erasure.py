@@ -31,7 +31,7 @@ class LegalHold(InvalidInput):
         self.holds = holds
 
 
-class VaultBusy(RetryableError):  # noqa: N818
+class VaultBusy(RetryableError):
     """Another process has held the vault for too long."""
 
     def __init__(self, region: str) -> None:

@@ -80,7 +80,6 @@ def _write(world: World, folder: Path) -> dict[str, Any]:
 
 def _publish(settings: Settings, world: World) -> dict[str, Any]:
     from audit.cuts import add_cut
-
     from lianzhi.landed import wait_until_landed
     from producers.simulator.files import by_month, last_day
 

@@ -1,4 +1,4 @@
-"""Drafts for an outbox without a publisher: believable events, encoded, not numbered; and a clock that is set by hand."""
+"""Drafts for an outbox without a publisher: believable events, encoded, not numbered; and a clock set by hand."""
 
 from __future__ import annotations
 
