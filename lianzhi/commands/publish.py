@@ -50,12 +50,14 @@ def publish(
     from infra.errors import LianzhiError
     from lianzhi.context import settings_of
     from lianzhi.rejects import RejectReport
+    from producers.collector import calm_collector
     from producers.event_lines import Summary, publish_lines
     from producers.publisher import Publisher
 
     if not publisher:
         raise UsageError("--publisher is missing", zh="缺少 --publisher", hint="e.g. --publisher jiashan.zhifa")
     settings, summary = settings_of(ctx), Summary()
+    calm_collector()
     beside = None if file == "-" else Path(f"{file}.rejects.csv")
     with Publisher(settings, publisher) as door, _opened(file) as (stream, size):
         with RejectReport(rejects or beside) as report, progress("publish", size, "B") as bar:
