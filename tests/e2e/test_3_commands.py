@@ -76,8 +76,8 @@ def test_evidence_stands_behind_every_row_but_the_suppressed(full_stack: FullSta
     told = full_stack.run("ask", "transfer_acceptance", "--as-of", "2025-12-31", "--evidence", "-o", "json").json
     assert told["rows"]
     for row in told["rows"]:
-        assert bool(row.get("evidence")) != row["suppressed"], row
-    shown = next((row["evidence"][0] for row in told["rows"] if not row["suppressed"]), None)
+        assert bool(row["event_ids"]) != row["suppressed"], row
+    shown = next((row["event_ids"][0] for row in told["rows"] if not row["suppressed"]), None)
     if shown is not None:
         assert _landed(full_stack, shown)
 
