@@ -86,7 +86,8 @@ def replay(
         FatalError: a value is refused that the ledger does not know, or the log has lost records.
         RetryableError: the broker or the server is away.
     """
-    database = identifier(f"{settings.clickhouse.database}_replay_{identifier(name)}")
+    prefix = f"{settings.clickhouse.database}_replay_"
+    database = identifier(prefix + identifier(name).removeprefix(prefix))
     with ClickHouse(settings, USER) as server:
         standing = Projector(settings, server)
         end = standing.look()

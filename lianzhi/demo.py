@@ -102,7 +102,7 @@ KEEP=1 make demo                                        保留服务器 leave th
 uv run lianzhi --home {HOME} status                     各进程 what runs
 uv run lianzhi --home {HOME} ask                        全部问题 all questions
 uv run lianzhi --home {HOME} projections compare cases  重算比对 recompute and compare
-uv run lianzhi --home {HOME} replay --from-log --into lianzhi_replay_demo --compare
+uv run lianzhi --home {HOME} replay --from-log --into again --compare
 uv run lianzhi --home {HOME} down                       停止 stop
 
 文档 Documentation: docs/publishers.md, docs/analysts.md, docs/auditors.md, docs/operators.md"""
