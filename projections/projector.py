@@ -8,7 +8,7 @@ carry the sum of their cut as version, and of two the one that knew more counts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from infra.clickhouse import ClickHouse
@@ -63,6 +63,8 @@ class Projector:
     server: ClickHouse
     topics: Sequence[str] | None = None
     _landed: dict[str, int] = field(default_factory=dict)
+    _mark: object = None
+    _settled: tuple[dict[str, int], list[Fed]] | None = None
     _checkpoints: Checkpoints = field(init=False)
 
     def __post_init__(self) -> None:
@@ -72,7 +74,10 @@ class Projector:
 
     def look(self) -> dict[str, int]:
         """The cut that has landed."""
-        self._landed = landed(self.server, self.topics or (), self._landed)
+        mark = self.server.value(load("projections", "sql/mark.sql"), database=self.server.database)
+        if mark != self._mark:
+            self._landed = landed(self.server, self.topics or (), self._landed)
+            self._mark = mark
         return self._landed
 
     def tick(self, cut: Vector | None = None) -> list[Fed]:
@@ -82,13 +87,19 @@ class Projector:
             LianzhiError: the indexes could not be brought up to the cut, so nothing was folded.
         """
         end = dict(self.look() if cut is None else cut)
+        if self._settled is not None and self._settled[0] == end:
+            return self._settled[1]
         known = self._checkpoints.all()
         self._advance_indexes(known.get(indexes.NAME, {}), end)
-        return [
+        existing = tables.survey(self.server)
+        fed = [
             self._feed_safely(definition, table, known.get(table, {}), end)
             for definition in definitions().values()
-            for table in self._fed(definition, known)
+            for table in _fed(definition, known, existing)
         ]
+        resting = [Fed(each.table, 0, 0) for each in fed]
+        self._settled = None if any(each.error for each in fed) else (end, resting)
+        return fed
 
     def feed(self, definition: Definition, table: str, cut: Vector | None = None) -> Fed:
         """Bring one table up to `cut` (None: what has landed).
@@ -139,14 +150,6 @@ class Projector:
     @property
     def _seconds(self) -> float:
         return self.settings.projector.query_seconds
-
-    def _fed(self, definition: Definition, known: Vector | object) -> list[str]:
-        """The tables of a projection that are fed: the one that is read, and others that have a checkpoint."""
-        current = tables.current(self.server, definition)
-        listed = [definition.table(number) for number in tables.numbers(self.server, definition)]
-        checkpoints = known if isinstance(known, dict) else {}
-        reading = None if current is None else definition.table(current)
-        return [table for table in listed if table == reading or table in checkpoints]
 
     def _advance_indexes(self, known: Vector, end: Vector) -> None:
         news = self._news(known, end, self.topics or ())
@@ -212,3 +215,10 @@ class Projector:
 def _behind(definition: Definition, known: Vector, end: Vector) -> int:
     topics = (topic for topic in end if topic != REDRIVEN and split_topic(topic)[0] in definition.families)
     return sum(max(0, end[topic] - known.get(topic, 0)) for topic in topics)
+
+
+def _fed(definition: Definition, known: Mapping[str, Vector], existing: tables.Survey) -> list[str]:
+    """The tables of a projection that are fed: the one that is read, and others that have a checkpoint."""
+    listed = [definition.table(number) for number in existing.numbers(definition)]
+    reading = existing.current(definition)
+    return [table for table in listed if table in known or (reading is not None and table == definition.table(reading))]

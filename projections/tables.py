@@ -3,26 +3,45 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from infra.clickhouse import ClickHouse
-from infra.sql import load, render, statements
+from infra.sql import load, render
 from projections.definition import Definition
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Every table and view of a database; of a view what it reads, of a table nothing."""
+
+    names: Mapping[str, str]
+
+    def numbers(self, definition: Definition) -> list[int]:
+        """The numbers of a projection's tables, rising."""
+        pattern = re.compile(rf"{re.escape(definition.name)}_v([1-9][0-9]{{0,8}})")
+        return sorted(int(match[1]) for match in map(pattern.fullmatch, self.names) if match)
+
+    def current(self, definition: Definition) -> int | None:
+        """The number of the table that the stable name reads; None: there is no view."""
+        reads = self.names.get(definition.name, "")
+        found = re.search(rf"\b{re.escape(definition.name)}_v([1-9][0-9]{{0,8}})\b", reads)
+        return int(found[1]) if found else None
+
+
+def survey(server: ClickHouse) -> Survey:
+    """What there is in the client's database."""
+    return Survey(dict(server.rows(load("projections", "sql/tables.sql"), database=server.database)))
 
 
 def numbers(server: ClickHouse, definition: Definition) -> list[int]:
     """The numbers of the tables that exist, rising."""
-    listing, _ = statements(load("projections", "sql/tables.sql"))
-    pattern = re.compile(rf"{re.escape(definition.name)}_v([1-9][0-9]{{0,8}})")
-    names = [name for (name,) in server.rows(listing, database=server.database)]
-    return sorted(int(match[1]) for match in map(pattern.fullmatch, names) if match)
+    return survey(server).numbers(definition)
 
 
 def current(server: ClickHouse, definition: Definition) -> int | None:
     """The number of the table that the stable name reads; None: there is no view."""
-    _, reading = statements(load("projections", "sql/tables.sql"))
-    rows = server.rows(reading, database=server.database, view=definition.name)
-    found = re.search(rf"\b{re.escape(definition.name)}_v([1-9][0-9]{{0,8}})\b", rows[0][0]) if rows else None
-    return int(found[1]) if found else None
+    return survey(server).current(definition)
 
 
 def point_view_at(server: ClickHouse, definition: Definition, number: int) -> None:

@@ -1,9 +1,4 @@
--- Names of the tables of a database.
-SELECT name
+-- The tables of a database, and what its views read.
+SELECT name, if(engine = 'View', as_select, '') AS reads
 FROM system.tables
-WHERE database = {database:String} AND engine LIKE '%MergeTree';
-
--- What a view reads.
-SELECT as_select
-FROM system.tables
-WHERE database = {database:String} AND name = {view:String} AND engine = 'View'
+WHERE database = {database:String} AND (engine LIKE '%MergeTree' OR engine = 'View')
