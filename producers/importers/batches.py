@@ -15,7 +15,8 @@ from typing import Any, NamedTuple, Self
 from uuid import UUID
 
 from infra.clock import Clock, day_start
-from infra.errors import InvalidEvent, Problem
+from infra.errors import Problem
+from infra.persons.keys import vault_key_file
 from infra.settings import Settings
 from infra.zone import zone
 from producers.identity import canonical_json, derived_event_id
@@ -92,6 +93,8 @@ class Batches:
         self._fingerprint: Callable[[bytes], bytes] = protector.fingerprint
         self._publisher: Publisher | None = None
         if job.rehearse:
+            if not vault_key_file(job.settings.home, info.region).exists():
+                self._fingerprint = _without_key  # nothing was ever told: a rehearsal makes no key
             self._preparer = Preparer(job.settings, info, _without_key, clock)
         else:
             self._publisher = self._open.enter_context(Publisher(job.settings, job.publisher, clock=clock))
@@ -224,11 +227,9 @@ class Batches:
     def _rehearse(
         self, events: Sequence[dict[str, Any]], rows: Sequence[tuple[Told, Verdict]], outcome: Outcome
     ) -> None:
-        for event, (told, verdict) in zip(events, rows, strict=True):
-            try:
-                self._preparer.prepare(event)
-            except InvalidEvent as error:
-                _refuse(outcome, told, error.problems)
+        for found, (told, verdict) in zip(self._preparer.prepare(events), rows, strict=True):
+            if isinstance(found, tuple):
+                _refuse(outcome, told, found)
             else:
                 outcome.stored.append(told.decision_id)
                 _count(outcome, verdict, already=False)

@@ -70,8 +70,9 @@ class TextFile:
     def lines(self) -> Iterator[Line]:
         """Every record, with the number of its first line.
 
-        A record on several lines that has not as many cells as the header (`width`), or does not end, began with a
-        quotation mark that is never closed: its first line comes as `BROKEN`, and the lines after it are read anew.
+        A record on several lines that has not as many cells as the header (`width`), does not end, or has quotation
+        marks amid its cells began with one that is never closed: its first line comes as `BROKEN`, and the lines after
+        it are read anew.
         """
         self._file.seek(0)
         return self._records(self._delimiter)
@@ -88,7 +89,7 @@ class TextFile:
                 cells = []
                 broken = True
             else:
-                broken = len(physical.taken) > 1 and not self._fits(cells or [], len(physical.taken))
+                broken = len(physical.taken) > 1 and not self._fits(cells or [], physical.taken, delimiter)
             if broken:
                 yield line, [BROKEN]
                 physical.give_back()
@@ -101,10 +102,15 @@ class TextFile:
                 yield line, cells
             line += len(physical.taken)
 
-    def _fits(self, cells: list[str], lines: int) -> bool:
-        return lines <= LONGEST_RECORD and (
-            not self.width or (len(cells) >= self.width and not any(cells[self.width :]))
-        )
+    def _fits(self, cells: list[str], lines: list[str], delimiter: str) -> bool:
+        """Whether a record on several lines may be one: as many cells as the header, quotation marks in place."""
+        if len(lines) > LONGEST_RECORD:
+            return False
+        try:
+            next(csv.reader(iter(lines), delimiter=delimiter, strict=True), None)
+        except csv.Error:
+            return False
+        return not self.width or (len(cells) >= self.width and not any(cells[self.width :]))
 
     def _find_delimiter(self) -> str:
         """The one with which the most headings are found; a comma where that says nothing."""
