@@ -126,10 +126,14 @@ class Ledger:
                     hint="wait for it",
                 )
         self._before: dict[str, _Before] = {}
-        with self._guarded():
-            self._db = self._open()
-            self._db.execute("INSERT INTO run (started_at) VALUES (?)", (micros(now),))
-            (self._run,) = self._db.execute("SELECT max(run) FROM run").fetchone()
+        try:
+            with self._guarded():
+                self._db = self._open()
+                self._db.execute("INSERT INTO run (started_at) VALUES (?)", (micros(now),))
+                (self._run,) = self._db.execute("SELECT max(run) FROM run").fetchone()
+        except FatalError:
+            self._unlock()
+            raise
 
     def close(self) -> None:
         """Close the file, and let others import."""
@@ -137,8 +141,7 @@ class Ledger:
             if self._rehearse and self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             self._db.close()
-        if self._lock is not None:
-            self._lock.close()
+        self._unlock()
 
     def claim(self, claims: Sequence[Claim]) -> list[Verdict]:
         """What is to be done with the rows, in the order of the file; durable on return."""
@@ -180,6 +183,10 @@ class Ledger:
         self._before[claim.decision_id] = _Before(claim.decision_id, before)
         row = (fact_id, revision, claim.content, micros(claim.recorded_at), 0, self._run, claim.line)
         self._db.execute(_PUT, (*row, claim.decision_id))
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            self._lock.close()
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
