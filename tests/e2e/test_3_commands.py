@@ -143,6 +143,7 @@ def test_an_event_that_nobody_published(full_stack: FullStack) -> None:
 
 @pytest.mark.parametrize("name", PROJECTIONS)
 def test_every_projection_is_what_a_fold_of_everything_gives(full_stack: FullStack, name: str) -> None:
+    full_stack.run("projections", "rebuild", name)
     full_stack.run("projections", "compare", name)
 
 
@@ -181,20 +182,18 @@ def test_a_poisoned_value_becomes_a_dead_letter_and_the_topic_goes_on(full_stack
         ]
 
     (letter,) = wait_until(letters, seconds=60, what="the dead letter is told")
-    place = f"{poison}/0/{letter['offset']}"
-    shown = full_stack.run("dead-letters", "show", place).out
-    assert str(letter["offset"]) in shown
+    offset = str(letter["offset"])
+    assert offset in full_stack.run("dead-letters", "show", poison, offset).out
     full_stack.run("check")
-    redriven = lianzhi(full_stack.home, "dead-letters", "redrive", place)
+    redriven = lianzhi(full_stack.home, "dead-letters", "redrive", poison, "--offset", offset)
     assert redriven.code == 3, redriven.err
-    full_stack.run("dead-letters", "drop", place, "--note", "e2e")
+    full_stack.run("dead-letters", "drop", poison, offset, "--reason", "written by a test")
     assert letters() == []
     full_stack.run("check")
 
 
 def test_replay_from_the_log_gives_the_same_tables(full_stack: FullStack) -> None:
-    database = f"{full_stack.settings.clickhouse.database}_replay_e2e"
-    full_stack.run("replay", "--from-log", "--into", database, "--compare", seconds=600)
+    full_stack.run("replay", "--from-log", "--into", "e2e", "--compare", seconds=600)
 
 
 def test_cuts_are_listed_and_added(full_stack: FullStack) -> None:

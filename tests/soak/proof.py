@@ -87,12 +87,13 @@ def _claims(stand: Stand, world: Path) -> Iterator[Proof]:
     yield from _history(stand)
     yield _command(stand, "lianzhi check is complete", "check")
     for name in _PROJECTIONS:
+        yield _command(stand, f"projection {name} can be rebuilt", "projections", "rebuild", name)
         yield _command(stand, f"projection {name} is what a fold of everything gives", "projections", "compare", name)
     yield from _answers(stand, world)
     yield _command(
         stand,
         "everything landed and folded again from the log gives the same tables",
-        *("replay", "--from-log", "--into", f"{stand.settings.clickhouse.database}_replay_soak", "--compare"),
+        *("replay", "--from-log", "--into", "soak", "--compare"),
     )
 
 
