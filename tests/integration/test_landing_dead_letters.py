@@ -13,7 +13,8 @@ from infra.kafka import fetch_range, make_consumer
 from infra.settings import load_settings
 from infra.topics import dead_letter_topic
 from schemas.wire import HEADER
-from tests.support.command import environment, lianzhi
+from tests.support.cli import run_here
+from tests.support.command import environment
 from tests.support.landing_lab import KILLED, ROOT, LandingLab, as_record, land_here
 from tests.support.wait import wait_until
 
@@ -45,24 +46,24 @@ def _admit(lab: LandingLab, newcomer: str) -> None:
 
 def test_redrive_lands_at_the_original_places_and_twice_is_harmless(lab: LandingLab) -> None:
     newcomer = _from_a_newcomer(lab)
-    listed = lianzhi(lab.home, "dead-letters", "list", "-o", "json").json
+    listed = run_here(lab.home, "dead-letters", "list", "-o", "json").json
     assert [(row["offset"], row["state"], row["reason_code"]) for row in listed] == [
         (offset, "OPEN", "WRONG_PUBLISHER") for offset in (2, 3, 7, 11)
     ]
     assert {row["publisher"] for row in listed} == {newcomer}
 
-    refused = lianzhi(lab.home, "dead-letters", "redrive", "-o", "json")
+    refused = run_here(lab.home, "dead-letters", "redrive", "-o", "json")
     assert refused.code == 3
     assert {row["outcome"] for row in refused.json} == {"still refused"}
 
     _admit(lab, newcomer)
-    landed = lianzhi(lab.home, "dead-letters", "redrive", lab.topic(), "--offset", "3", "-o", "json")
+    landed = run_here(lab.home, "dead-letters", "redrive", lab.topic(), "--offset", "3", "-o", "json")
     assert (landed.code, [row["outcome"] for row in landed.json]) == (0, ["landed"])
-    landed = lianzhi(lab.home, "dead-letters", "redrive", "-o", "json")
+    landed = run_here(lab.home, "dead-letters", "redrive", "-o", "json")
     assert [(row["offset"], row["outcome"]) for row in landed.json] == [(2, "landed"), (7, "landed"), (11, "landed")]
-    again = lianzhi(lab.home, "dead-letters", "redrive", lab.topic(), "--offset", "7", "-o", "json")
+    again = run_here(lab.home, "dead-letters", "redrive", lab.topic(), "--offset", "7", "-o", "json")
     assert [row["outcome"] for row in again.json] == ["already there"]
-    assert lianzhi(lab.home, "dead-letters", "redrive").out.startswith("没有")
+    assert run_here(lab.home, "dead-letters", "redrive").out.startswith("没有")
 
     found = lab.history()
     assert not found.wrong
@@ -74,7 +75,7 @@ def test_redrive_lands_at_the_original_places_and_twice_is_harmless(lab: Landing
 
 def test_everything_is_in_the_dead_letter_topic_too(lab: LandingLab) -> None:
     _from_a_newcomer(lab)
-    dropped = lianzhi(lab.home, "dead-letters", "drop", lab.topic(), "2", "--reason", "测试数据", "-o", "json")
+    dropped = run_here(lab.home, "dead-letters", "drop", lab.topic(), "2", "--reason", "测试数据", "-o", "json")
     assert dropped.code == 0
     topic = dead_letter_topic(lab.region)
     with make_consumer(lab.settings, None) as consumer:
@@ -94,13 +95,13 @@ def test_everything_is_in_the_dead_letter_topic_too(lab: LandingLab) -> None:
 
 def test_drop_needs_a_reason_and_keeps_the_bytes(lab: LandingLab) -> None:
     _from_a_newcomer(lab)
-    assert lianzhi(lab.home, "dead-letters", "drop", lab.topic(), "2").code == 2
-    before = lianzhi(lab.home, "dead-letters", "show", lab.topic(), "2", "-o", "json").json
-    lianzhi(lab.home, "dead-letters", "drop", lab.topic(), "2", "--reason", "重复的测试")
-    after = lianzhi(lab.home, "dead-letters", "show", lab.topic(), "2", "-o", "json").json
+    assert run_here(lab.home, "dead-letters", "drop", lab.topic(), "2").code == 2
+    before = run_here(lab.home, "dead-letters", "show", lab.topic(), "2", "-o", "json").json
+    run_here(lab.home, "dead-letters", "drop", lab.topic(), "2", "--reason", "重复的测试")
+    after = run_here(lab.home, "dead-letters", "show", lab.topic(), "2", "-o", "json").json
     assert (after["state"], after["note"]) == ("DROPPED", "重复的测试")
     assert after["value_hex"] == before["value_hex"] != ""
-    assert lianzhi(lab.home, "dead-letters", "show", lab.topic(), "5").code == 1
+    assert run_here(lab.home, "dead-letters", "show", lab.topic(), "5").code == 1
     assert lab.history().dead == 4
 
 
@@ -112,7 +113,7 @@ def test_a_redrive_killed_on_its_way_can_be_repeated(lab: LandingLab, point: Fau
         command, env=environment() | {"LIANZHI_FAULT": f"{point.value}:2"}, cwd=ROOT, capture_output=True, check=False
     )
     assert killed.returncode == KILLED
-    assert lianzhi(lab.home, "dead-letters", "redrive").code == 0
+    assert run_here(lab.home, "dead-letters", "redrive").code == 0
     found = lab.history()
     assert not found.wrong
     assert found.stored == 12
@@ -130,10 +131,10 @@ def test_an_unknown_schema_stops_its_topic_alone_until_it_is_parked(lab: Landing
         wait_until(lambda: lab.covered() == 4, what="the events before it have landed")
         wait_until(lambda: '"topic stopped"' in lab.log_text(), what="the alarm")
         assert lab.rows("SELECT count() FROM dead_letters")[0][0] == 0
-        parked = lianzhi(lab.home, "dead-letters", "park", lab.topic(), "4", "--reason", "等待升级", "-o", "json")
+        parked = run_here(lab.home, "dead-letters", "park", lab.topic(), "4", "--reason", "等待升级", "-o", "json")
         assert parked.json["state"] == "PARKED"
         lab.wait_covered()
     found = lab.history()
     assert not found.wrong
     assert (found.stored, found.dead) == (7, 1)
-    assert lianzhi(lab.home, "dead-letters", "park", lab.topic(), "5", "--reason", "无").code == 1
+    assert run_here(lab.home, "dead-letters", "park", lab.topic(), "5", "--reason", "无").code == 1
