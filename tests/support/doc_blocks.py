@@ -12,6 +12,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from infra.local.users import Grants
+from infra.metrics import catalogue as metrics
 from infra.settings import Settings
 from infra.settings_sources import known_keys
 from infra.zone import zone
@@ -85,6 +87,18 @@ def _questions() -> str:
     return "".join(parts)
 
 
+def _users() -> str:
+    return _table(
+        ("用户 user", "用途 what it is for"),
+        ((f"`{name}`", user.meaning) for name, user in Grants.read().users.items()),
+    )
+
+
+def _metrics() -> str:
+    rows = ((f"`{metric.name}`", metric.kind.value, ", ".join(metric.labels), metric.meaning) for metric in metrics())
+    return _table(("指标 metric", "类型 kind", "标签 labels", "含义 meaning"), rows)
+
+
 def _words(text: str) -> str:
     return text.replace(" | ", "；")
 
@@ -103,6 +117,8 @@ _BLOCKS: Mapping[str, Callable[[], str]] = {
     "publishers": _publishers,
     "settings": _settings,
     "questions": _questions,
+    "users": _users,
+    "metrics": _metrics,
     "case": lambda: _json_line("case.ndjson"),
     "referral": lambda: _json_line("referral.ndjson"),
     "publish_py": lambda: _python("publish.py"),
