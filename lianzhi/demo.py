@@ -24,7 +24,7 @@ from rich.rule import Rule
 
 from infra.errors import LianzhiError
 
-HOME = Path(os.environ.get("LIANZHI_DEMO_HOME", ".lianzhi-demo"))
+HOME = Path(os.environ.get("DEMO_HOME", ".lianzhi-demo"))
 CASES = os.environ.get("CASES", "20000")
 KEEP = os.environ.get("KEEP", "") not in {"", "0"}
 console = Console(stderr=False)
