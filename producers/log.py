@@ -22,7 +22,7 @@ _HEADER_BYTES = 6  # and for one header
 _BATCH_BYTES = 256  # head of a batch, generously
 
 
-class LogAway(RetryableError):  # noqa: N818
+class LogAway(RetryableError):
     """No broker answers: nothing can be sent for anybody, whoever asks next need not try at once."""
 
 

@@ -32,7 +32,7 @@ _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _log = get_logger(__name__)
 
 
-class OutboxBusy(RetryableError):  # noqa: N818
+class OutboxBusy(RetryableError):
     """Another process holds the outbox for too long."""
 
     def __init__(self, path: Path) -> None:

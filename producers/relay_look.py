@@ -22,7 +22,7 @@ _ENTRIES_AT_ONCE = 500
 ReadEntries = Callable[[int, int], list[Entry]]
 
 
-class OutboxOutdated(FatalError):  # noqa: N818
+class OutboxOutdated(FatalError):
     """The log holds more of this publisher than its outbox knows of: another outbox has spoken for it since."""
 
     def __init__(self, publisher: str, topic: str, what: str) -> None:
@@ -34,7 +34,7 @@ class OutboxOutdated(FatalError):  # noqa: N818
         )
 
 
-class LogShorter(FatalError):  # noqa: N818
+class LogShorter(FatalError):
     """The log ends before events that it once acknowledged."""
 
     def __init__(self, publisher: str, topic: str, end: int, acknowledged: int) -> None:
