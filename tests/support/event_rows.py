@@ -88,7 +88,7 @@ class EventLog:
 
     def truncate(self) -> None:
         """Empty the event tables and everything that was folded from them."""
-        listing = "SELECT name, engine FROM system.tables WHERE database = currentDatabase()"
+        listing = "SELECT name, engine FROM system.tables WHERE database = currentDatabase() AND total_rows > 0"
         for name, engine in self.server.rows(listing):
             if engine.endswith("MergeTree") and not name.startswith("policy"):
                 self.server.command(f"TRUNCATE TABLE {name} SYNC")
