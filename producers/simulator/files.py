@@ -26,7 +26,8 @@ def by_month(world: World) -> dict[str, dict[str, list[Event]]]:
     """The events of each month by publisher, in the order in which they were written down."""
     months: dict[str, dict[str, list[Event]]] = {month: defaultdict(list) for month in world.months}
     for recorded_at, publisher, event in world.events:
-        months[month_of(recorded_at)][publisher].append(event)
+        month = max(month_of(recorded_at), world.months[0])  # what was told on the eve belongs to the beginning
+        months[month][publisher].append(event)
     return months
 
 

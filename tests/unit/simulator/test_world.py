@@ -10,6 +10,7 @@ from datetime import date
 from functools import cache
 
 from producers.simulator import World, simulate
+from producers.simulator.files import by_month
 from producers.simulator.told import month_of
 from schemas.models import validate
 
@@ -54,7 +55,10 @@ def test_events_are_told_within_the_months_and_in_order() -> None:
     world = small_world()
     moments = [told[0] for told in world.events]
     assert moments == sorted(moments)
-    assert {month_of(moment) for moment in moments} == set(world.months)
+    assert {month_of(moment) for moment in moments} >= set(world.months)
+    shared_out = by_month(world)
+    assert list(shared_out) == list(world.months)
+    assert sum(len(events) for month in shared_out.values() for events in month.values()) == len(world.events)
 
 
 def test_what_makes_the_zone_hard_is_there() -> None:
