@@ -10,7 +10,7 @@ FROM {database:Identifier}.{table:Identifier}
 WHERE offset < {cut:Map(String, UInt64)}[topic];
 
 -- Places whose rows differ.
-SELECT concat(topic, '/', toString(offset))
+SELECT DISTINCT concat(topic, '/', toString(offset)) AS place
 FROM (
     SELECT topic, offset, sipHash128(formatRow('RowBinary', *)) AS hash, 1 AS side
     FROM {left_database:Identifier}.{table:Identifier} WHERE offset < {cut:Map(String, UInt64)}[topic]
@@ -20,5 +20,5 @@ FROM (
 )
 GROUP BY topic, offset, hash
 HAVING uniqExact(side) = 1
-ORDER BY topic, offset
+ORDER BY place
 LIMIT {most:UInt32}

@@ -4,7 +4,7 @@ FROM {database:Identifier}.{table:Identifier} FINAL
 WHERE has_facts;
 
 -- Keys whose rows differ.
-SELECT name
+SELECT DISTINCT name
 FROM (
     SELECT toString({key:Identifier}) AS name, sipHash128(formatRow('RowBinary', * EXCEPT (version))) AS hash, 1 AS side
     FROM {left_database:Identifier}.{left_table:Identifier} FINAL
