@@ -173,11 +173,9 @@ class BatchBuilder:
         if self.blocked is not None or not len(run):
             return
         self._follow(run)
-        room = self._policy.rows - (len(self._open.values) if self._open else 0)
-        while len(run) > room:
+        while len(run) > (room := self._policy.rows - (len(self._open.values) if self._open else 0)):
             head, run = run.split(room)
             self._add(head)
-            room = self._policy.rows
         self._add(run)
 
     def close(self) -> None:
@@ -213,6 +211,8 @@ class BatchBuilder:
         self._next = run.end
 
     def _add(self, run: Run) -> None:
+        if self.blocked is not None:
+            return
         found = (
             None
             if run.first <= self._last_skipped
