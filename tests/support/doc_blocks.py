@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from infra.metrics import catalogue as metrics
 from infra.settings import Settings
 from infra.settings_sources import known_keys
 from infra.zone import zone
+from projections import policy
+from projections.definition import definitions
 from projections.questions import questions
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -26,8 +29,8 @@ _BLOCK = re.compile(
 
 
 def pages() -> tuple[Path, ...]:
-    """Every page for users."""
-    return tuple(sorted(DOCS.glob("*.md")))
+    """Every page for users, and the list of decisions."""
+    return (*sorted(DOCS.glob("*.md")), DOCS / "decisions" / "README.md")
 
 
 def renewed(text: str) -> str:
@@ -99,6 +102,53 @@ def _metrics() -> str:
     return _table(("指标 metric", "类型 kind", "标签 labels", "含义 meaning"), rows)
 
 
+_VIEWS: Mapping[str, str] = {
+    "penalties": "每个决定的每项处罚（全部口径）every penalty of every decision: the operational count",
+    "penalty_counts": "两种口径并列：全部处罚，与一个决定一项 both counting rules side by side, by month",
+    "findings": "已发生而不合规之处，附条文 what happened and breaks a rule, with its article",
+    "referrals_with_deadlines": "移送及其签收、答复期限 referrals with their deadlines",
+    "standing": "各表折叠到日志何处 how far the tables are folded",
+    "policy_calendar": "工作日历 working days",
+    "policy_sla": "移送时限 deadlines of referrals",
+    "policy_limits": "期限与口径 limits",
+}
+
+
+def _views() -> str:
+    titles = {one.name: f"{one.title_zh} {one.title_en}" for one in definitions().values()}
+    return _table(
+        ("视图 view", "内容 holds"),
+        ((f"`{view}`", {**titles, **_VIEWS}[view]) for view in Grants.read().users["analyst"].views),
+    )
+
+
+def _policies() -> str:
+    known = policy.load()
+    rows: list[tuple[object, ...]] = [
+        (f"`limits.{one.name}`", f"{one.value} {one.unit}", f"{one.instrument} {one.article}".strip(), one.confidence)
+        for one in known.limits
+    ]
+    for rule in known.sla:
+        named = " ".join(part for part in rule.circumstances() if part) or "其余 all else"
+        days = f"{rule.acknowledge_working_days} working days / {rule.reply_calendar_days} days"
+        rows.append((f"`sla` {named}", f"签收 acknowledge / 答复 reply: {days}", rule.instrument, rule.confidence))
+    for year in tomllib.loads((policy.FOLDER / "calendar.toml").read_text(encoding="utf-8"))["years"]:
+        days = f"{len(year['holidays'])} 个假日 holidays, {len(year['workdays'])} 个补班日 worked week-ends"
+        rows.append((f"`calendar` {year['year']}", days, year["instrument"], year["confidence"]))
+    return _table(("政策 policy", "取值 value", "文件 instrument", "把握 confidence"), rows)
+
+
+def _decisions() -> str:
+    files = sorted((DOCS / "decisions").glob("[0-9]*.md"))
+    titles = (file.read_text(encoding="utf-8").splitlines()[0] for file in files)
+    rows = (
+        (f"[{number}]({file.name})", title)
+        for file, heading in zip(files, titles, strict=True)
+        for number, _, title in [heading.removeprefix("# ").partition(" ")]
+    )
+    return _table(("编号 number", "决定 decision"), rows)
+
+
 def _words(text: str) -> str:
     return text.replace(" | ", "；")
 
@@ -117,6 +167,9 @@ _BLOCKS: Mapping[str, Callable[[], str]] = {
     "publishers": _publishers,
     "settings": _settings,
     "questions": _questions,
+    "decisions": _decisions,
+    "views": _views,
+    "policies": _policies,
     "users": _users,
     "metrics": _metrics,
     "case": lambda: _json_line("case.ndjson"),

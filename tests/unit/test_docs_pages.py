@@ -21,7 +21,7 @@ _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _EVENTS = ("case.ndjson", "correction.ndjson", "retraction.ndjson", "referral.ndjson", "referral-answer.ndjson")
 
 
-@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_blocks_made_from_code_are_fresh(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert renewed(text) == text, "python -m tests.support.doc_blocks"
@@ -37,7 +37,7 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert missing == []
 
 
-@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
+@pytest.mark.parametrize("page", sorted(DOCS.glob("*.md")), ids=lambda page: page.name)
 def test_a_page_is_in_both_languages(page: Path) -> None:
     prose = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
     assert len(_CHINESE.findall(prose)) > 200
