@@ -9,10 +9,41 @@ from consumers.policy import LandingPolicy, TopicRules
 from consumers.verdict import Verdict, verdict_of, waiting
 from infra.clickhouse import ClickHouse, PostResult, ServerRefused
 from infra.clock import from_micros
-from projections.store.landing import LandingParameters, Purpose, landing_settings, landing_statement
+from infra.errors import FatalError
+from infra.sql import load
+from projections.store.landing import (
+    LandingParameters,
+    Purpose,
+    constant_settings,
+    landing_settings,
+    landing_statement,
+)
 
 _GRACE_SECONDS = 10.0
 _NO_TOKEN: dict[str, str | int | float] = {"insert_deduplicate": 0, "deduplicate_insert_select": "disable"}
+
+
+def require_settings(server: ClickHouse) -> None:
+    """Read every constant setting back as a landing statement would have it; refuse to land when one is otherwise.
+
+    Raises:
+        FatalError: naming every setting that the server passes over or has fixed.
+        RetryableError: the server is away.
+    """
+    wanted = {name: str(value) for name, value in constant_settings().items()}
+    answer = server.post(load("consumers", "sql/settings.sql"), b"", constant_settings(), {"names": sorted(wanted)})
+    found = dict(line.split("\t", 1) for line in answer.body.decode().splitlines())
+    wrong = [
+        f"{name} is {found.get(name, 'unknown')}, not {value}"
+        for name, value in wanted.items()
+        if found.get(name) != value
+    ]
+    if wrong:
+        raise FatalError(
+            f"ClickHouse does not take the settings that landing needs: {'; '.join(wrong)}",
+            zh="ClickHouse 不接受入表所需的设置",
+            hint="see the profile of the user `ingest`, and the server's version",
+        )
 
 
 class LandingServer:

@@ -19,6 +19,7 @@ from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
 
+from consumers.statement import require_settings
 from consumers.worker import USER, Worker
 from infra import faultpoints
 from infra.backoff import Backoff
@@ -73,6 +74,7 @@ def _started(settings: Settings, waiting: _Waiting) -> Worker | None:
         try:
             with ClickHouse(settings, USER) as server:
                 require_event_tables(server)
+                require_settings(server)
             return Worker(settings, zone(settings.zone_file))
         except RetryableError as error:
             pause = backoff.next_pause()
