@@ -67,6 +67,7 @@ def shuanggongshi(
     """
     from infra.logging import configure_logging
     from lianzhi.context import settings_of
+    from lianzhi.folded import wait_until_folded
     from lianzhi.landed import wait_until_landed
     from producers.importers.run import ImportRequest, run_import
     from schemas.identifiers.money import Unit
@@ -92,6 +93,7 @@ def shuanggongshi(
     if wait:
         with progress("落地 landing", unit="事件 events") as bar:
             wait_until_landed(settings, [publisher], bar)
+            wait_until_folded(settings, bar)
     if report.rejected:
         raise typer.Exit(ExitCode.PROBLEMS)
 

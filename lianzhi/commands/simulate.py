@@ -80,6 +80,7 @@ def _write(world: World, folder: Path) -> dict[str, Any]:
 
 def _publish(settings: Settings, world: World) -> dict[str, Any]:
     from audit.cuts import add_cut
+    from lianzhi.folded import wait_until_folded
     from lianzhi.landed import wait_until_landed
     from producers.simulator.files import by_month, last_day
 
@@ -93,6 +94,7 @@ def _publish(settings: Settings, world: World) -> dict[str, Any]:
                 published, already = published + fresh, already + known
             wait_until_landed(settings, sorted(publishers), bars.add(f"落地 landing {month}"))
             add_cut(settings, month, as_of=last_day(month))
+        wait_until_folded(settings, bars.add("折叠 folding"))
     return {"published": published, "already_published": already, "cuts": list(world.months)}
 
 
