@@ -7,21 +7,16 @@ up stays below 700 MB, whatever the backlog.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
 from infra.bootstrap_topics import ensure_topics
-from infra.kafka import Outgoing, make_producer
-from infra.settings import Settings
 from infra.topics import topic_of
 from infra.zone import zone
+from tests.benchmarks.everyday import EVENTS_A_CASE, fill
 from tests.benchmarks.frame import Context, Result
 from tests.benchmarks.stack_tools import log_ends, memory_mib, pids, wait_until_landed, wait_until_projected
-from tests.support.sample_events import Samples
 
 TITLE = "内存 memory of workers catching up"
 _LIMIT_MIB = 700e6 / 2**20
-_EVENTS_A_CASE = 8
-_SENT_AT_ONCE = 20_000
 
 
 def run(short: bool, ctx: Context) -> list[Result]:
@@ -31,7 +26,7 @@ def run(short: bool, ctx: Context) -> list[Result]:
     settings = ctx.servers().settings
     topic = topic_of("enforcement", "330421")
     ensure_topics(settings, zone(settings.zone_file))
-    _fill(settings, topic, events, ctx)
+    fill(settings, topic, events, lambda sent: ctx.say(f"{sent:,} of {events:,} in the log"))
     ctx.say(f"{events:,} events in the log; starting the workers")
     began = time.monotonic()
     settings = ctx.promote()
@@ -62,29 +57,7 @@ def run(short: bool, ctx: Context) -> list[Result]:
                 None,
                 "< 700 MB" if goal else "",
                 peak < _LIMIT_MIB if goal else True,
-                f"{events:,} events of {events // _EVENTS_A_CASE:,} cases to catch up on",
+                f"{events:,} events of {events // EVENTS_A_CASE:,} cases to catch up on",
             )
         )
     return results
-
-
-def _fill(settings: Settings, topic: str, count: int, ctx: Context) -> None:
-    records = _events(count)
-    sent = 0
-    with make_producer(settings, client_id="bench") as producer:
-        while batch := [record for record, _ in zip(records, range(_SENT_AT_ONCE), strict=False)]:
-            producer.send_all(topic, batch)
-            sent += len(batch)
-            if sent % (10 * _SENT_AT_ONCE) == 0:
-                ctx.say(f"{sent:,} of {count:,} in the log")
-
-
-def _events(count: int) -> Iterator[Outgoing]:
-    """Events as a case system publishes them, each a fact of its own, eight a case."""
-    samples = Samples(1).everyday(2_000)
-    heads = [(sample.value, str(sample.event_id).encode(), sample.key) for sample in samples]
-    for number in range(count):
-        value, event_id, key = heads[number % len(heads)]
-        fresh = b"0197%04x-0000-7000-8000-%012x" % (number >> 32 & 0xFFFF, number)
-        case = b"case-%016x" % (number // _EVENTS_A_CASE)
-        yield Outgoing(case, value.replace(event_id, fresh).replace(key, case))

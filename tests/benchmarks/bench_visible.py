@@ -1,8 +1,8 @@
 """(d) How long from publishing an event until an analyst sees it, with everything running and 1,000 events a second.
 
 Three processes, one a region, publish a simulated stream evenly. For every case that is filed the clock starts before
-`publish_many` is called, and stops when the view `cases`, read as the user `analyst`, shows that the case is filed. So the
-whole way is in the number: validation, protection, outbox, relay, log, landing, fold, view, and the asking itself.
+`publish_many` is called, and stops when the view `cases`, read as the user `analyst`, shows that the case is filed. So
+the whole way is in the number: validation, protection, outbox, relay, log, landing, fold, view, the asking itself.
 """
 
 from __future__ import annotations

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from projections.standing import standing_vector
-
 from infra.clickhouse import ClickHouse
 from infra.errors import RetryableError
 from infra.kafka import make_consumer
@@ -15,6 +13,7 @@ from infra.settings import Settings
 from infra.sql import render
 from infra.topics import event_topics, split_topic
 from infra.zone import zone
+from projections.standing import standing_vector
 from schemas.columns import table_of
 from tests.support.wait import wait_until
 
