@@ -1,6 +1,6 @@
 """`python -m tests.soak --minutes M --seed S`: load, kills, pauses, poison; then everything must be true.
 
-One home of its own, begun afresh and removed at the end (kept, with its logs, when something does not hold). Exit code
+One home of its own, begun afresh and removed at the end (its logs are kept when something does not hold). Exit code
 0 only when every blow was dealt and every claim holds; the report is bench-results/soak-<moment>.json.
 """
 
@@ -78,9 +78,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--report", type=Path, help="where the report goes; else bench-results/soak-<moment>.json")
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    with _home() as (home, keep):
+    with _home() as (home, clean):
         outcome = _soak(options, home)
-        keep.append(not outcome.clean)
+        clean.append(outcome.clean)
     path = _write(outcome, options.report)
     _say(
         f"{'clean' if outcome.clean else 'NOT CLEAN'}: {outcome.striker.count(Strike.KILL)} kills, "
@@ -177,12 +177,12 @@ def _finish(stand: Stand, striker: Striker) -> None:
 @contextmanager
 def _home() -> Iterator[tuple[Path, list[bool]]]:
     """A fresh home whose stack ends with this process, however that ends."""
-    home, reaper, keep = Path(tempfile.mkdtemp(prefix="lz-soak-")).resolve(), Reaper(), list[bool]()
+    home, reaper, clean = Path(tempfile.mkdtemp(prefix="lz-soak-")).resolve(), Reaper(), list[bool]()
     reaper.watch(home)
     try:
-        yield home, keep
+        yield home, clean
     finally:
-        if any(keep):
+        if not any(clean) and (home / "logs").exists():
             kept = Path(tempfile.mkdtemp(prefix="lz-soak-failed-"))
             shutil.copytree(home / "logs", kept / "logs", dirs_exist_ok=True)
             _say(f"logs are kept under {kept}")

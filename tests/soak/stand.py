@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,7 @@ import psutil
 
 from infra.settings import Settings, load_settings
 from tests.soak.plan import PUBLISHER, SECOND_LANDER, SESSION_SECONDS
-from tests.support.command import Outcome, environment, lianzhi
+from tests.support.command import Outcome, begin, environment, finish, lianzhi
 
 ROOT = Path(__file__).parents[2]
 REGIONS = ("jiashan", "qingpu", "wujiang")
@@ -65,7 +66,14 @@ class Stand:
         Raises:
             RuntimeError: it could not.
         """
-        outcome = self.command("up")
+        process = begin(self.home, "up")
+        pause = threading.Event()
+        while process.poll() is None:
+            # `up` may end the second lander, which is this process's child: gone only once it is asked for.
+            if self.second_lander is not None:
+                self.second_lander.poll()
+            pause.wait(0.2)
+        outcome = finish(process)
         if outcome.code:
             raise RuntimeError(f"`lianzhi up` ended with exit code {outcome.code}:\n{outcome.err}\n{outcome.out}")
 
