@@ -87,7 +87,7 @@ def judge(word: str, name: str, *, has_code: bool, household_code: bool, has_per
         better = Kind.INDIVIDUAL_BUSINESS if household_code else Kind.ORGANISATION
     elif said is Kind.ORGANISATION and household_code:
         better = Kind.INDIVIDUAL_BUSINESS
-    elif said is Kind.ORGANISATION and personal and not has_code:
+    elif said is Kind.ORGANISATION and not has_code and (personal or (has_person_number and not business)):
         better = Kind.NATURAL_PERSON
     return Judgement(better, corrected=better is not said)
 

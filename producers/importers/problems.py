@@ -16,6 +16,10 @@ class CellProblem(InvalidInput):
         self.column = column
         self.zh: str = zh
 
+    def __reduce__(self) -> tuple[type[CellProblem], tuple[Column | None, str, str]]:
+        """How it travels between processes; an exception's own way would lose the words."""
+        return CellProblem, (self.column, self.message, self.zh)
+
 
 @dataclass(frozen=True, slots=True)
 class Reject:

@@ -171,6 +171,8 @@ def test_an_individual_business_under_a_persons_name_is_not_named() -> None:
     [
         ("法人及非法人组织", "嘉善某有限公司", True, False, False, Kind.ORGANISATION),
         ("法人及非法人组织", "张三", False, False, False, Kind.NATURAL_PERSON),
+        ("法人及非法人组织", "端木试样乙", False, False, True, Kind.NATURAL_PERSON),
+        ("法人及非法人组织", "马家桥村民小组", False, False, False, Kind.ORGANISATION),
         ("法人及非法人组织", "老凤祥", True, False, False, Kind.ORGANISATION),
         ("法人及非法人组织", "某某小吃店", True, True, False, Kind.INDIVIDUAL_BUSINESS),
         ("自然人", "张三", False, False, True, Kind.NATURAL_PERSON),

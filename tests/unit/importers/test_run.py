@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import pickle
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
@@ -13,7 +14,9 @@ import pytest
 
 from infra.errors import InvalidInput
 from infra.settings import Settings, load_settings
+from producers.importers.columns import Column
 from producers.importers.ledger import Ledger
+from producers.importers.problems import CellProblem, Reject
 from producers.importers.rejects import HEADER, neutral
 from producers.importers.run import ImportReport, ImportRequest, run_import
 from producers.outbox_file import OutboxFile
@@ -322,3 +325,10 @@ def test_a_second_import_waits_for_nobody(settings: Settings, tmp_path: Path, cl
         imported(settings, file)
     ledger.close()
     assert counts(imported(settings, file)) == (1, 0, 0, 0)
+
+
+def test_problems_travel_between_processes() -> None:
+    problem = CellProblem(Column.FINE, "en", "zh")
+    again = pickle.loads(pickle.dumps(Reject(7, "善罚〔2025〕1号", (problem,))))  # noqa: S301
+    assert (again.line, again.document_number) == (7, "善罚〔2025〕1号")
+    assert [(p.column, p.message, p.zh) for p in again.problems] == [(Column.FINE, "en", "zh")]
