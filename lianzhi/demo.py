@@ -101,7 +101,8 @@ NEXT = f"""[bold]接下来 How to go on[/]
 KEEP=1 make demo                                        保留服务器 leave the servers up
 uv run lianzhi --home {HOME} status                     各进程 what runs
 uv run lianzhi --home {HOME} ask                        全部问题 all questions
-uv run lianzhi --home {HOME} projections compare cases  重算比对 recompute and compare
+uv run lianzhi --home {HOME} projections rebuild cases  另建一表重算 fold it anew beside
+uv run lianzhi --home {HOME} projections compare cases  逐行比对 compare row by row
 uv run lianzhi --home {HOME} replay --from-log --into again --compare
 uv run lianzhi --home {HOME} down                       停止 stop
 
