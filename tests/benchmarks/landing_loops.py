@@ -6,6 +6,7 @@ import gc
 import json
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +106,7 @@ class _Flat:
     def row(self, offset: int, appended_ms: int, datum: dict[str, Any]) -> list[Any]:
         """One row."""
         row = self._empty.copy()
-        row[2], row[3] = offset, appended_ms / 1000
+        row[2], row[3] = offset, datetime.fromtimestamp(appended_ms / 1000, UTC)
         self._put(datum, "", row)
         for at in self._tuples:
             row[at] = [tuple(item.values()) for item in row[at]]
