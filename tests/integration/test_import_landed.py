@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from infra.errors import RetryableError
+from lianzhi.landed import wait_until_landed
+from lianzhi.progress import progress
+from projections.store import ensure_schema
+from tests.support.command import environment
 from tests.support.imports import counts, run_import_command
-from tests.support.landing_lab import LandingLab
+from tests.support.landing_lab import ROOT, LandingLab, end
 from tests.support.shuanggongshi import Style, organisation, table, write_csv, write_xlsx
 
 pytestmark = pytest.mark.servers
@@ -18,12 +27,33 @@ FROM events_enforcement WHERE event_type = 'DecisionMade' ORDER BY offset
 """
 
 
+_DECISIONS = "SELECT count() FROM decisions"
+
+
+@contextmanager
+def _projector(lab: LandingLab) -> Iterator[None]:
+    """The projector process of the lab's home: `--wait` ends when the answers have what was imported."""
+    with (lab.home / "projector.log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "lianzhi.processes.projector", "--home", str(lab.home)],
+            cwd=ROOT,
+            env=environment(),
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        yield
+    finally:
+        end(process)
+
+
 def test_import_waits_until_its_rows_have_landed(lab: LandingLab, tmp_path: Path) -> None:
     decisions = [organisation(serial) for serial in range(1, 31)]
     publisher = lab.publisher.replace(".zhifa", ".gongshi")
     options = {"publisher": publisher, "region": lab.region}
     file = write_xlsx(tmp_path / "a.xlsx", [["公示表"], *table(decisions, Style("中文", dates_typed=True))])
-    with lab.worker():
+    ensure_schema(lab.settings)
+    with lab.worker(), _projector(lab):
         code, answer, printed = run_import_command(lab.home, file, "--wait", **options)
         assert code == 0, printed.decode()
         assert counts(answer) == (30, 0, 0, 0)
@@ -31,6 +61,7 @@ def test_import_waits_until_its_rows_have_landed(lab: LandingLab, tmp_path: Path
         assert len(rows) == 30, "landed when the command returns"
         assert {row[1] for row in rows} == {"PUBLICATION_FILE"}
         assert {row[3] for row in rows} == {1}
+        assert lab.rows(_DECISIONS) == [(30,)]
 
         decisions[4] = decisions[4].with_(fine_yuan=4_400)
         file = write_csv(tmp_path / "b.csv", table(decisions), "gb18030")
@@ -40,13 +71,10 @@ def test_import_waits_until_its_rows_have_landed(lab: LandingLab, tmp_path: Path
         assert corrected[3] == 2
         assert corrected[4] == rows[4][5]
         assert corrected[0] == rows[4][0]
+        assert lab.rows(_DECISIONS) == [(30,)], "a correction is no further decision"
 
 
-def test_waiting_gives_up_when_nobody_lands(lab: LandingLab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from infra.errors import RetryableError
-    from lianzhi.landed import wait_until_landed
-    from lianzhi.progress import progress
-
+def test_waiting_gives_up_when_nobody_lands(lab: LandingLab, tmp_path: Path) -> None:
     publisher = lab.publisher.replace(".zhifa", ".gongshi")
     file = write_csv(tmp_path / "a.csv", table([organisation(1)]))
     run_import_command(lab.home, file, publisher=publisher, region=lab.region)
