@@ -33,7 +33,7 @@ _ROOT = Path(__file__).parents[2]
 
 def run(short: bool, ctx: Context) -> list[Result]:
     """Fill a topic, land it with both."""
-    events, sample = (150_000, 20_000) if short else (1_000_000, 60_000)
+    events, sample = (150_000, 10_000) if short else (1_000_000, 60_000)
     ctx.release()
     home = ctx.servers().home
     stack = LocalStack(load_settings(home, env={}))
