@@ -166,13 +166,16 @@ class Preparer:
         datum, whole = to_datum(event), draught.whole
         in_clear = bool(draught.persons or draught.officers)
         event_id = self._derive(whole, event, datum, in_clear=in_clear) if draught.derive else event.meta.event_id
-        value = self.encode(event, datum)
         if in_clear:
-            clear = _as_json(lambda: canonical_json([whole.get("party"), whole.get("other_party"), draught.officers]))
-            content = self._fingerprint(value + clear)[:_CONTENT_BYTES]
+            # Encoded once it is protected; by now only so far as to know its size, should that come near the limit.
+            given = [datum, whole.get("party"), whole.get("other_party"), draught.officers]
+            said = _as_json(lambda: canonical_json(given))
+            if len(said) > self._most_bytes // 2:
+                self.encode(event, datum)
+            content, parts = self._fingerprint(said)[:_CONTENT_BYTES], None
         else:
-            content = hashlib.blake2b(value, digest_size=_CONTENT_BYTES).digest()
-        parts = None if in_clear else split_unnumbered(value)
+            value = self.encode(event, datum)
+            content, parts = hashlib.blake2b(value, digest_size=_CONTENT_BYTES).digest(), split_unnumbered(value)
         topic = self._topics[event.family]
         return Prepared(event_id, event, datum, topic, draught.persons, draught.officers, content, parts)
 

@@ -181,16 +181,17 @@ class Batches:
 
     def _event_id(self, told: Told, revision: int) -> UUID:
         """Follows from publisher, decision, revision and content alone, so that no import tells anything twice."""
-        identity = canonical_json([told.decision_id, revision, told.content])
+        identity = b"%d\x00%b\x00%b" % (revision, told.decision_id.encode(), told.content)
         return derived_event_id(self._job.publisher, day_start(told.decided_on), identity)
 
     def _event(self, told: Told, verdict: Verdict) -> dict[str, Any]:
+        fact_id = UUID(bytes=verdict.fact_id)
         return {
             "meta": {
-                "event_id": self._event_id(told, verdict.revision),
+                "event_id": fact_id if verdict.action is Action.TELL else self._event_id(told, verdict.revision),
                 "event_type": "DecisionMade",
                 "stream_id": told.stream_id,
-                "fact_id": UUID(bytes=verdict.fact_id),
+                "fact_id": fact_id,
                 "revision": verdict.revision,
                 "occurred_at": day_start(told.decided_on),
                 "recorded_at": verdict.recorded_at,

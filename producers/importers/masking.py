@@ -49,7 +49,7 @@ def is_citizen_number(text: str) -> bool:
 
     A code of another kind has a birth date in its middle by a rare chance only.
     """
-    if len(text) < 18 or not text[:6].isdecimal():
+    if len(text) < 18 or not text[:17].isdecimal():
         return False
     found = citizen_id.check(text)
     if found not in (IdCheck.OK, IdCheck.CHECKSUM_MISMATCH):

@@ -66,6 +66,7 @@ class DocumentNumber:
         return self.year is not None
 
 
+@lru_cache(4096)
 def parse(raw: str) -> DocumentNumber:
     """Take a document or case number apart.
 
