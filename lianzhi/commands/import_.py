@@ -69,7 +69,7 @@ def shuanggongshi(
     from lianzhi.context import settings_of
     from lianzhi.folded import wait_until_folded
     from lianzhi.landed import wait_until_landed
-    from producers.importers.run import ImportRequest, run_import
+    from producers.importers.run import ImportRequest, run_import, start_workers
     from schemas.identifiers.money import Unit
 
     if dry_run and wait:
@@ -87,8 +87,14 @@ def shuanggongshi(
         rejects=rejects,
         rehearse=dry_run,
     )
+    workers = start_workers(request)  # before the bar, whose thread would forbid to fork
     with progress(f"导入 importing {file.name}", unit="行 lines") as bar:
-        report = run_import(settings, request, progress=lambda done, total: bar.update(completed=done, total=total))
+        report = run_import(
+            settings,
+            request,
+            workers=workers,
+            progress=lambda done, total: bar.update(completed=done, total=total),
+        )
     _tell(report, output, dry_run=dry_run)
     if wait:
         with progress("落地 landing", unit="事件 events") as bar:

@@ -32,6 +32,7 @@ from producers.preparing import Preparer
 from producers.protectors import LazyProtector
 from producers.publisher import Publisher, Receipt, Refusal
 
+EVENT_TYPE = "DecisionMade"
 CONTENT_BYTES = 16
 _CONFLICT = "meta.event_id"
 
@@ -189,7 +190,7 @@ class Batches:
         return {
             "meta": {
                 "event_id": fact_id if verdict.action is Action.TELL else self._event_id(told, verdict.revision),
-                "event_type": "DecisionMade",
+                "event_type": EVENT_TYPE,
                 "stream_id": told.stream_id,
                 "fact_id": fact_id,
                 "revision": verdict.revision,

@@ -22,7 +22,7 @@ from producers.importers.ledger import Ledger
 from producers.importers.pool import Beside, Here, Pool
 from producers.importers.problems import Reject
 from producers.importers.rejects import RejectsFile, rejects_file
-from producers.importers.source import Source, open_source
+from producers.importers.source import Source, is_workbook, open_source
 from producers.outbox_file import OutboxFile
 from producers.outbox_paths import outbox_paths
 from schemas.identifiers import uscc
@@ -30,8 +30,8 @@ from schemas.identifiers.money import Unit
 
 BATCH_ROWS = 1_000
 FAMILY = "enforcement"
-LARGE_BYTES = 1 << 20
-"""A file from this size on is worked on by processes beside this one."""
+LARGE_BYTES, LARGE_PACKED_BYTES = 1 << 20, 1 << 18
+"""A text file, and a workbook, which is compressed, from this size on is worked on by processes beside this one."""
 
 MOST_WORKERS = 8
 
@@ -50,7 +50,7 @@ class ImportRequest:
         sheet: of a workbook; empty: the first with a header.
         rejects: where rejected rows go; None: beside the file.
         rehearse: check everything, publish and write nothing.
-        workers: processes beside this one; None: as many as there are processors for a large file, else none.
+        workers: processes to start beside this one; None: one a processor for a large file, else none.
     """
 
     file: Path
@@ -94,10 +94,27 @@ Progress = Callable[[int, int], None]
 """Told how many lines were dealt with, of about how many."""
 
 
+def start_workers(request: ImportRequest) -> Beside | None:
+    """The processes that a file is worked on by beside this one; None where this one does it alone.
+
+    To be called before there is any other thread, a progress bar's too; `run_import` ends them.
+    """
+    workers = _workers(request)
+    return Beside(workers) if workers else None
+
+
 def run_import(
-    settings: Settings, request: ImportRequest, *, progress: Progress | None = None, clock: Clock | None = None
+    settings: Settings,
+    request: ImportRequest,
+    *,
+    workers: Beside | None = None,
+    progress: Progress | None = None,
+    clock: Clock | None = None,
 ) -> ImportReport:
     """Import a file. What was published before the first error stays; the same call again takes up from there.
+
+    Args:
+        workers: what `start_workers` gave; None: everything in this process.
 
     Raises:
         InvalidInput: the file, its header, or what was asked can not be used; nothing was published.
@@ -105,13 +122,11 @@ def run_import(
         FatalError: a file of ours is broken.
     """
     ticking: Clock = clock or SystemClock()
-    info = _publisher(settings, request)
-    agency = _agency(request.agency)
     with ExitStack() as stack:
-        workers = _workers(request)
-        beside = Beside(workers) if workers else None  # they start up while the file is opened
-        if beside is not None:
-            stack.callback(beside.close)
+        if workers is not None:
+            stack.callback(workers.close)
+        info = _publisher(settings, request)
+        agency = _agency(request.agency)
         source = stack.enter_context(open_source(request.file, encoding=request.encoding, sheet=request.sheet))
         first = list(islice(source.lines(), SEARCHED))
         layout = find_header(first)
@@ -134,9 +149,9 @@ def run_import(
             rehearse=request.rehearse,
         )
         pool: Pool
-        if beside is not None:
-            beside.begin(job)
-            pool = beside
+        if workers is not None:
+            workers.begin(job)
+            pool = workers
         else:
             pool = Here(job, ticking)
             stack.callback(pool.close)
@@ -267,7 +282,8 @@ def _workers(request: ImportRequest) -> int:
     if request.workers is not None:
         return request.workers
     try:
-        large = request.file.stat().st_size >= LARGE_BYTES
-    except OSError:
-        return 0
+        packed = is_workbook(request.file)
+        large = request.file.stat().st_size >= (LARGE_PACKED_BYTES if packed else LARGE_BYTES)
+    except (OSError, InvalidInput):
+        return 0  # whoever opens it says why
     return min(os.cpu_count() or 1, MOST_WORKERS) if large and not request.rehearse else 0

@@ -66,6 +66,15 @@ def open_source(path: Path, *, encoding: str = "", sheet: str = "") -> AbstractC
     return TextFile(path, encoding)
 
 
+def is_workbook(path: Path) -> bool:
+    """Whether a file is a workbook, by its first bytes.
+
+    Raises:
+        InvalidInput: the file can not be read.
+    """
+    return _first_bytes(path).startswith(_WORKBOOKS)
+
+
 def _first_bytes(path: Path) -> bytes:
     try:
         with path.open("rb") as file:

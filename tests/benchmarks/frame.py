@@ -73,8 +73,9 @@ MODULES: dict[str, tuple[str, ...]] = {
     "e": ("bench_publish",),
     "f": ("bench_memory",),
     "g": ("bench_disk",),
+    "h": ("importing",),
 }
-"""Letters as the issue of this project names them, and the module that measures each."""
+"""Letters as the issue of this project names them (h: the promise of the importer), and the module of each."""
 
 
 def bench_modules(letters: str = "") -> list[tuple[str, Bench]]:

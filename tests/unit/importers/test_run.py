@@ -39,7 +39,7 @@ def clock() -> HandClock:
 
 
 def imported(settings: Settings, file: Path, clock: HandClock | None = None, **changes: Any) -> ImportReport:
-    request = replace(ImportRequest(file, "330421", PUBLISHER, workers=0), **changes)
+    request = replace(ImportRequest(file, "330421", PUBLISHER), **changes)
     return run_import(settings, request, clock=clock or HandClock())
 
 
@@ -300,7 +300,7 @@ def test_many_batches_keep_the_order_of_the_file(settings: Settings, tmp_path: P
     rows = table(decisions)
     rows[30:30] = [["x"]]
     seen: list[tuple[int, int]] = []
-    request = ImportRequest(write_csv(tmp_path / "a.csv", rows), "330421", PUBLISHER, workers=0)
+    request = ImportRequest(write_csv(tmp_path / "a.csv", rows), "330421", PUBLISHER)
     report = run_import(settings, request, progress=lambda done, total: seen.append((done, total)), clock=HandClock())
     assert counts(report) == (59, 0, 0, 1)
     assert [event["decision_id"] for event in events(settings)] == [
