@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple, Self
 from uuid import UUID
 
@@ -35,6 +36,7 @@ from producers.publisher import Publisher, Receipt, Refusal
 EVENT_TYPE = "DecisionMade"
 CONTENT_BYTES = 16
 _CONFLICT = "meta.event_id"
+_begins = lru_cache(4096)(day_start)
 
 
 class FlagCount(NamedTuple):
@@ -170,20 +172,19 @@ class Batches:
         content = self._content(told)
         told.content = content
         recorded_at = self._job.now
-        if told.updated_at is not None and day_start(told.decided_on) <= told.updated_at < recorded_at:
+        if told.updated_at is not None and _begins(told.decided_on) <= told.updated_at < recorded_at:
             recorded_at = told.updated_at
         return Claim(told.line, told.decision_id, content, self._event_id(told, 1).bytes, recorded_at)
 
     def _content(self, told: Told) -> bytes:
         """Keyed hash of what the event says, however the file spells it: the decision's identity holds its number."""
-        said = {name: value for name, value in told.payload.items() if name != "document_number"}
-        said["dissemination"] = told.dissemination
+        said = {**told.payload, "document_number": None, "dissemination": told.dissemination}
         return self._fingerprint(canonical_json(said))[:CONTENT_BYTES]
 
     def _event_id(self, told: Told, revision: int) -> UUID:
         """Follows from publisher, decision, revision and content alone, so that no import tells anything twice."""
         identity = b"%d\x00%b\x00%b" % (revision, told.decision_id.encode(), told.content)
-        return derived_event_id(self._job.publisher, day_start(told.decided_on), identity)
+        return derived_event_id(self._job.publisher, _begins(told.decided_on), identity)
 
     def _event(self, told: Told, verdict: Verdict) -> dict[str, Any]:
         fact_id = UUID(bytes=verdict.fact_id)
@@ -194,7 +195,7 @@ class Batches:
                 "stream_id": told.stream_id,
                 "fact_id": fact_id,
                 "revision": verdict.revision,
-                "occurred_at": day_start(told.decided_on),
+                "occurred_at": _begins(told.decided_on),
                 "recorded_at": verdict.recorded_at,
                 "actor": {"agency": told.payload["agency"]},
                 "dissemination": told.dissemination,

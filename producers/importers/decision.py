@@ -131,8 +131,8 @@ def tell(line: int, record: Record, reading: Reading) -> Told:
         "source": "PUBLICATION_FILE",
         "decided_on": decided_on,
         "penalties": penalties.items,
-        "procedure": next((symbol for word, symbol in _PROCEDURES if word in record.procedure), None),
-        "item_local_code": record.item_code if _ITEM_CODE.fullmatch(record.item_code) else None,
+        "procedure": _procedure(record.procedure) if record.procedure else None,
+        "item_local_code": record.item_code if record.item_code and _ITEM_CODE.fullmatch(record.item_code) else None,
         "data_source_agency": _source(record),
         "handlers": (),
         "party": party.fields,
@@ -149,7 +149,7 @@ def tell(line: int, record: Record, reading: Reading) -> Told:
         decided_on,
         payload,
         "NONE" if party.minor else "FULL",
-        _instant(record.updated_at),
+        _instant(record.updated_at) if record.updated_at != "" else None,
         [*flags, *penalties.flags, *party.flags],
     )
 
@@ -230,19 +230,23 @@ def _decided_on(record: Record) -> date:
 def _other_days(record: Record, flags: list[RowFlag]) -> dict[str, date | None]:
     """Days that a row may also do without; never an empty dict."""
     found: dict[str, date | None] = {}
-    for column, cell in (
-        (Column.ACT_ON, record.act_on),
-        (Column.VALID_UNTIL, record.valid_until),
-        (Column.PUBLISH_UNTIL, record.publish_until),
+    for name, cell in (
+        ("act_on", record.act_on),
+        ("valid_until", record.valid_until),
+        ("publish_until", record.publish_until),
     ):
         try:
-            found[column.value] = parse_date(cell).day if cell != "" else None
+            found[name] = parse_date(cell).day if cell != "" else None
         except InvalidInput as error:
             if not (isinstance(cell, str) and _PERIOD.fullmatch(fold(cell))):
-                raise at(column, error) from None
+                raise at(Column(name), error) from None
             flags.append(RowFlag.PERIOD_INSTEAD_OF_DAY)
-            found[column.value] = None
+            found[name] = None
     return found
+
+
+def _procedure(text: str) -> str | None:
+    return next((symbol for word, symbol in _PROCEDURES if word in text), None)
 
 
 def _source(record: Record) -> str | None:

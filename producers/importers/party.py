@@ -32,13 +32,8 @@ _CODE = re.compile(r"[0-9A-Z]{6,20}")
 _LEGACY = re.compile(r"[0-9A-Za-z\u3400-\u9fff()（）〔〕\-—/.]{4,40}")
 _MASKED = re.compile(r"[*＊×]|[xX]{4,}")
 _MASKED_PERSON = re.compile(r"[0-9]{3,14}[*＊×xX]{2,}[0-9Xx]{0,6}")
-_LEGACY_FIELDS = (
-    ("business_number", "工商注册号"),
-    ("organisation_code", "组织机构代码"),
-    ("tax_number", "税务登记号"),
-    ("institution_number", "事业单位证书号"),
-    ("society_number", "社会组织登记证号"),
-)
+_LEGACY_LABELS = ("工商注册号", "组织机构代码", "税务登记号", "事业单位证书号", "社会组织登记证号")
+_NATURAL = str(Kind.NATURAL_PERSON)
 
 
 @dataclass(slots=True, repr=False)
@@ -120,7 +115,7 @@ def _natural(record: Record, name: str, number: str, codes: _Codes, decided_on: 
     if minor:
         codes.flags.append(RowFlag.MINOR)
     fields: dict[str, Any] = {
-        "kind": Kind.NATURAL_PERSON.value,
+        "kind": _NATURAL,
         "name": None,
         "uscc": None,
         "legacy_ids": [],
@@ -132,7 +127,7 @@ def _natural(record: Record, name: str, number: str, codes: _Codes, decided_on: 
 
 def _business(record: Record, kind: Kind, name: str, number: str, codes: _Codes) -> ToldParty:
     fields: dict[str, Any] = {
-        "kind": kind.value,
+        "kind": str(kind),
         "name": name or None,
         "uscc": codes.uscc or None,
         "legacy_ids": codes.legacy,
@@ -181,11 +176,19 @@ def _codes(record: Record) -> _Codes:
         )
     else:
         found.uscc = code
-    given = [(label, getattr(record, name)) for name, label in _LEGACY_FIELDS]
-    given += [("其他", part) for part in record.other_code.split(";")]
-    for label, text in given:
-        if text:
-            _legacy(label, text, found)
+    given = (
+        record.business_number,
+        record.organisation_code,
+        record.tax_number,
+        record.institution_number,
+        record.society_number,
+    )
+    if any(given):
+        for label, text in zip(_LEGACY_LABELS, given, strict=True):
+            if text:
+                _legacy(label, text, found)
+    for text in record.other_code.split(";") if record.other_code else ():
+        _legacy("其他", text, found)
     return found
 
 
@@ -222,7 +225,7 @@ def _person(name: str, id_type: str, number: str) -> _Person:
     kind = _id_type(id_type)
     if not id_type and (citizen is not None or _MASKED_PERSON.fullmatch(number)):
         kind = IdType.CITIZEN_ID
-    person.fields["id_type"] = kind.value
+    person.fields["id_type"] = str(kind)
     person.fields["id_number"] = number[:64]
     if kind is IdType.CITIZEN_ID:
         person.linkable = citizen is not None
@@ -245,5 +248,6 @@ _id_type = lru_cache(256)(citizen_id.parse_id_type)
 
 def _region(code: str) -> str | None:
     """Region of registration, where the code is right and the table knows the region."""
-    found = uscc.region_code(code) if uscc.check(code) is uscc.UsccCheck.OK else None
-    return found if found is not None and regions.is_known(found) else None
+    if not code or uscc.check(code) is not uscc.UsccCheck.OK or not regions.is_known(code[2:8]):
+        return None
+    return code[2:8]

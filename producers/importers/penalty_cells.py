@@ -59,8 +59,10 @@ def tell_penalties(record: Record, units: Mapping[Column, Unit | None], default_
         CellProblem: an amount that is none, no penalty at all, or the unit trap.
     """
     told = ToldPenalties([])
-    fine = _amount(record.fine, Column.FINE, units, default_unit, told)
-    taken = _amount(record.confiscated, Column.CONFISCATED, units, default_unit, told)
+    fine = _amount(record.fine, Column.FINE, units, default_unit, told) if record.fine != "" else None
+    taken = (
+        _amount(record.confiscated, Column.CONFISCATED, units, default_unit, told) if record.confiscated != "" else None
+    )
     said = _fine_in_text(record.penalty_text)
     _compare(fine, said, told)
     read = read_kinds(record.kinds)
@@ -79,7 +81,7 @@ def tell_penalties(record: Record, units: Mapping[Column, Unit | None], default_
     if not kinds:
         raise _none(read, lost(record.kinds))
     told.unknown = "；".join((*read.other_texts, *read.unknown))
-    told.items = [{"kind": kind.value, "amount": None, "detail": None} for kind in kinds]
+    told.items = [{"kind": str(kind), "amount": None, "detail": None} for kind in kinds]
     _place_amounts(told, kinds, fine, taken)
     return told
 
