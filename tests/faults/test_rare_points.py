@@ -58,13 +58,17 @@ def test_killed_when_it_learns_that_another_was_first(lab: LandingLab, stack: Ru
 @pytest.mark.parametrize("point", [FaultPoint.INGEST_UNKNOWN_OUTCOME])
 def test_killed_when_the_answer_does_not_come(lab: LandingLab, stack: RunningStack, point: FaultPoint) -> None:
     """ClickHouse has landed the batch; the network takes its answer away; the lander dies before it has looked."""
-    _send(lab, 3)
-    with Proxy("127.0.0.1", lab.settings.clickhouse.http_port) as proxy:
+    with (
+        Proxy("127.0.0.1", lab.settings.clickhouse.http_port) as proxy,
+        lab.worker(str(point), clickhouse__http_port=str(proxy.port)) as worker,
+    ):
+        assert proxy.answered.wait(60)  # the look at the server's settings, before anything lands
         proxy.silence()
-        with lab.worker(str(point), clickhouse__http_port=str(proxy.port)) as worker:
-            assert proxy.answered.wait(60)
-            proxy.cut()
-            assert worker.wait(60) == KILLED
+        proxy.answered.clear()
+        _send(lab, 3)
+        assert proxy.answered.wait(60)
+        proxy.cut()
+        assert worker.wait(60) == KILLED
     land_here(lab, stack.unique("finish"))
     _exact(lab)
 
