@@ -8,28 +8,24 @@ number of them may run, on any machines. `run/ingest.heartbeat` says how each to
 
 from __future__ import annotations
 
-import argparse
 import gc
 import os
-import signal
 import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
-from types import FrameType
 
 from consumers.statement import require_settings
 from consumers.worker import USER, Worker
-from infra import faultpoints
 from infra.backoff import Backoff
 from infra.clickhouse import ClickHouse
 from infra.clock import SystemClock
-from infra.errors import LianzhiError, RetryableError
+from infra.errors import RetryableError
 from infra.kafka import require_fast_parts
-from infra.logging import configure_logging, get_logger
-from infra.settings import Settings, load_settings
+from infra.logging import get_logger
+from infra.settings import Settings
 from infra.zone import zone
+from lianzhi.processes.worker import run_worker
 from producers.relay_report import Heartbeat
 from projections.store.event_tables import require_event_tables
 
@@ -97,25 +93,7 @@ class _Waiting:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The process; its exit code."""
-    parser = argparse.ArgumentParser(prog=f"lianzhi.processes.{ROLE}", description=__doc__)
-    parser.add_argument("--home", type=Path, required=True)
-    home = parser.parse_args(arguments).home
-    stop = threading.Event()
-
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, end)
-    try:
-        settings = load_settings(home)
-        configure_logging(settings.log, role=ROLE)
-        faultpoints.arm()
-        run(settings, stop)
-    except LianzhiError as error:
-        _log.error("ingest ends", why=str(error))
-        return 1
-    return 0
+    return run_worker(ROLE, run, arguments)
 
 
 if __name__ == "__main__":

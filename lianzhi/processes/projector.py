@@ -8,25 +8,21 @@ failing projection waits longer and longer and delays no other. `run/projector.h
 
 from __future__ import annotations
 
-import argparse
 import os
-import signal
 import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from types import FrameType
 from typing import Any
 
-from infra import faultpoints
 from infra.backoff import Backoff
 from infra.clickhouse import ClickHouse
 from infra.clock import Clock, SystemClock
 from infra.errors import LianzhiError
-from infra.logging import configure_logging, get_logger
+from infra.logging import get_logger
 from infra.metrics import METRICS, PROJECTION_KEYS, PROJECTION_LAG, PROJECTION_TICKS
-from infra.settings import Settings, load_settings
+from infra.settings import Settings
+from lianzhi.processes.worker import run_worker
 from producers.relay_report import Heartbeat
 from projections.projector import USER, Fed, Projector
 
@@ -117,25 +113,7 @@ def _begun(settings: Settings, clock: Clock, backoff: Backoff) -> tuple[_Loop | 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The process; its exit code."""
-    parser = argparse.ArgumentParser(prog=f"lianzhi.processes.{ROLE}", description=__doc__)
-    parser.add_argument("--home", type=Path, required=True)
-    home = parser.parse_args(arguments).home
-    stop = threading.Event()
-
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, end)
-    try:
-        settings = load_settings(home)
-        configure_logging(settings.log, role=ROLE)
-        faultpoints.arm()
-        run(settings, stop)
-    except LianzhiError as error:
-        _log.error("projector ends", why=str(error))
-        return 1
-    return 0
+    return run_worker(ROLE, run, arguments)
 
 
 if __name__ == "__main__":

@@ -7,21 +7,16 @@ SIGTERM and SIGINT end it after the batch that is on its way; whatever is left s
 
 from __future__ import annotations
 
-import argparse
 import os
-import signal
 import sys
 import threading
 from collections.abc import Sequence
-from pathlib import Path
-from types import FrameType
 
-from infra import faultpoints
 from infra.clock import SystemClock
-from infra.errors import LianzhiError
 from infra.kafka import require_fast_parts
-from infra.logging import configure_logging, get_logger
-from infra.settings import Settings, load_settings
+from infra.logging import get_logger
+from infra.settings import Settings
+from lianzhi.processes.worker import run_worker
 from producers.relay import Relay
 from producers.relay_report import Heartbeat, relay_report
 
@@ -59,25 +54,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The process; its exit code."""
-    parser = argparse.ArgumentParser(prog="lianzhi.processes.relay", description=__doc__)
-    parser.add_argument("--home", type=Path, required=True)
-    home = parser.parse_args(arguments).home
-    stop = threading.Event()
-
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, end)
-    try:
-        settings = load_settings(home)
-        configure_logging(settings.log, role=ROLE)
-        faultpoints.arm()
-        run(settings, stop)
-    except LianzhiError as error:
-        _log.error("relay ends", why=str(error))
-        return 1
-    return 0
+    return run_worker(ROLE, run, arguments)
 
 
 if __name__ == "__main__":

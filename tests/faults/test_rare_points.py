@@ -62,7 +62,7 @@ def test_killed_when_the_answer_does_not_come(lab: LandingLab, stack: RunningSta
         Proxy("127.0.0.1", lab.settings.clickhouse.http_port) as proxy,
         lab.worker(str(point), clickhouse__http_port=str(proxy.port)) as worker,
     ):
-        assert proxy.answered.wait(60)  # the look at the server's settings, before anything lands
+        wait_until(lambda: "ingest ready" in lab.log_text(), seconds=60, what="it has looked at the settings")
         proxy.silence()
         proxy.answered.clear()
         _send(lab, 3)
