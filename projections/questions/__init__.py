@@ -1,7 +1,7 @@
 """The questions: SQL files with typed parameters, their catalogue, and asking them as the user `analyst`.
 
-The same file answers the command line, an API, a page and (as a parameterised view) a BI tool. A row below the smallest
-cell comes back with its dimensions alone; that rule stands in the SQL, so no door can forget it.
+The same file answers the command line, an API, a page and (as a parameterised view) a BI tool. What is too small to be
+shown comes back with its dimensions alone; that rule stands once, in SQL (`suppression.sql`), so no door can forget it.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from difflib import get_close_matches
 from functools import cache
 from math import sqrt
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from infra.clickhouse import ClickHouse
 from infra.errors import InvalidInput
 from infra.settings import Settings
 from infra.sql import load
+from projections.questions.suppression import statement
 
 PACKAGE = "projections.questions"
 ANALYST = "analyst"
@@ -58,8 +59,29 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """A further column of an answer: its ClickHouse type where it is shown, and what it means (zh | en)."""
+
+    name: str
+    type: str
+    about: str
+
+    @property
+    def is_map(self) -> bool:
+        """Whether it is a map: empty, not NULL, where it is withheld."""
+        return self.type.startswith("Map(")
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
-    """One entry of the catalogue."""
+    """One entry of the catalogue.
+
+    Attributes:
+        dims: the columns that name a row.
+        figures: the columns beside n and d.
+        whole: how n and d of the whole come from those of the rows: their "sum"; "overlapping": a unit may count in
+            several rows; "shown": the sum, but n counts the rows that are shown.
+    """
 
     name: str
     number: int
@@ -73,11 +95,18 @@ class Question:
     dims: tuple[str, ...]
     chart: str
     parameters: tuple[Parameter, ...]
+    figures: tuple[Figure, ...] = ()
+    whole: Literal["sum", "overlapping", "shown"] = "sum"
 
     @property
     def title(self) -> str:
         """Chinese | English."""
         return f"{self.zh} | {self.en}"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of a row, in order, without evidence."""
+        return (*self.dims, "n", "d", *(figure.name for figure in self.figures), "suppressed")
 
     def values(self, given: Mapping[str, str]) -> dict[str, Value]:
         """All parameters: those given, the others by default.
@@ -103,7 +132,7 @@ class Answer:
 
     Attributes:
         rows: one mapping a row: dimensions, n, d, figures, `suppressed`; with evidence also `event_ids`.
-        n, d: numerator and denominator of the whole; None below the smallest cell.
+        n, d: numerator and denominator of the whole; None where they are withheld.
         interval: Wilson 95 % of n/d, rounded to four decimals; None without a denominator.
         suppressed: how many rows show their dimensions alone.
     """
@@ -121,6 +150,12 @@ def questions() -> dict[str, Question]:
     text = Path(__file__).with_name("catalogue.toml").read_text(encoding="utf-8")
     made = [_question(name, entry) for name, entry in tomllib.loads(text).items()]
     return {question.name: question for question in sorted(made, key=lambda question: question.number)}
+
+
+@cache
+def column_texts() -> Mapping[str, Mapping[str, Any]]:
+    """What the columns of answers mean: of `every` answer, `dims` and `figures`."""
+    return tomllib.loads(Path(__file__).with_name("columns.toml").read_text(encoding="utf-8"))
 
 
 def question(name: str) -> Question:
@@ -156,7 +191,7 @@ def ask(
     """
     values: dict[str, Any] = {"as_of": as_of, **parameters}
     with ClickHouse(settings, ANALYST, database=database, query_seconds=0) as server:
-        found = server.answer(load(PACKAGE, f"{asked.name}.sql"), **values).dicts()
+        found = server.answer(statement(asked), **values).dicts()
         proof = server.answer(load(PACKAGE, f"{asked.name}.evidence.sql"), **values).dicts() if evidence else []
     rows = [
         {name: _plain(value) for name, value in row.items() if name != "total"} for row in found if not row["total"]
@@ -197,7 +232,8 @@ def _plain(value: Any) -> Any:
 def _question(name: str, entry: dict[str, Any]) -> Question:
     types = {part.__name__ for part in get_args(Value)}
     parameters = tuple(Parameter(name=key, **fields) for key, fields in entry.pop("parameters", {}).items())
+    figures = tuple(Figure(name=key, **column_texts()["figures"][key]) for key in entry.pop("figures"))
     for parameter in parameters:
         if type(parameter.default).__name__ not in types:
             raise InvalidInput(f"{name}.{parameter.name} has a default of no known type")
-    return Question(name=name, parameters=parameters, **{**entry, "dims": tuple(entry["dims"])})
+    return Question(name=name, parameters=parameters, figures=figures, **{**entry, "dims": tuple(entry["dims"])})

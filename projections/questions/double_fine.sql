@@ -1,6 +1,5 @@
 -- 问题十六 一事二罚疑似 | Question 16: pairs of fines on one party in different regions, and those of them for the same act (Art. 29).
 WITH
-    (SELECT max(value) FROM policy_limits WHERE name = 'smallest_cell') AS smallest,
     parties AS (
         SELECT groupArray((region, fingerprint)) AS fines
         FROM decisions
@@ -15,14 +14,7 @@ WITH
         SELECT one.1 AS region_a, other.1 AS region_b, ifNull(one.2 = other.2, 0) AS doubled
         FROM (SELECT one, fines FROM parties ARRAY JOIN fines AS one) ARRAY JOIN fines AS other
         WHERE one.1 < other.1
-    ),
-    cells AS (
-        SELECT 0 AS total, region_a, region_b, sum(doubled) AS hits, count() AS base FROM pairs GROUP BY region_a, region_b
-        UNION ALL
-        SELECT 1, '', '', sum(doubled), count() FROM pairs
     )
-SELECT
-    total, region_a, region_b,
-    if(base < smallest, NULL, hits) AS n, if(base < smallest, NULL, base) AS d, toBool(base < smallest) AS suppressed
-FROM cells
-ORDER BY total, region_a, region_b
+SELECT 0 AS total, region_a, region_b, sum(doubled) AS n, count() AS d FROM pairs GROUP BY region_a, region_b
+UNION ALL
+SELECT 1, '', '', sum(doubled), count() FROM pairs

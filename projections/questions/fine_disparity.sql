@@ -1,6 +1,5 @@
 -- 问题三 同事项同情节三地罚款差异 | Question 3: median and P90 of fines per item, severity band and region, against all regions together.
 WITH
-    (SELECT max(value) FROM policy_limits WHERE name = 'smallest_cell') AS smallest,
     fines AS (
         SELECT item_code, severity, region, arrayLast(step -> step.since <= {as_of:Date32}, standing).fine AS fine
         FROM decisions
@@ -18,22 +17,11 @@ WITH
     pooled AS (
         SELECT item_code, severity, quantileExactInclusive(0.5)(toFloat64(fine)) AS pooled_median
         FROM fines GROUP BY item_code, severity
-    ),
-    shown AS (
-        SELECT
-            0 AS total, item_code, severity, region, base AS hits, base, median, p90, pooled_median, median / pooled_median AS ratio
-        FROM cells INNER JOIN pooled USING (item_code, severity)
-        UNION ALL
-        SELECT 1, '', '', '', sumIf(base, base >= smallest), sum(base), NULL, NULL, NULL, NULL FROM cells
     )
 SELECT
-    total, item_code, severity, region,
-    if(base < smallest, NULL, hits) AS n,
-    if(base < smallest, NULL, base) AS d,
-    if(base < smallest, NULL, round(median, 2)) AS median,
-    if(base < smallest, NULL, round(p90, 2)) AS p90,
-    if(base < smallest, NULL, round(pooled_median, 2)) AS pooled_median,
-    if(base < smallest, NULL, round(ratio, 4)) AS ratio,
-    toBool(base < smallest) AS suppressed
-FROM shown
-ORDER BY total, item_code, severity, region
+    0 AS total, item_code, severity, region, base AS n, base AS d,
+    round(median, 2) AS median, round(p90, 2) AS p90, round(pooled_median, 2) AS pooled_median,
+    round(cells.median / pooled.pooled_median, 4) AS ratio
+FROM cells INNER JOIN pooled USING (item_code, severity)
+UNION ALL
+SELECT 1, '', '', '', sum(base), sum(base), NULL, NULL, NULL, NULL FROM cells

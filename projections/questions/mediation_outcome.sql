@@ -1,6 +1,5 @@
 -- 问题二十四 调解成功率、司法确认与一次性化解 | Question 24: how the mediations that ended in the window ended.
 WITH
-    (SELECT max(value) FROM policy_limits WHERE name = 'smallest_cell') AS smallest,
     ended AS (
         SELECT
             region,
@@ -15,23 +14,10 @@ WITH
             ifNull(amount, 0) AS disputed
         FROM disputes
         WHERE ended_on > addMonths({as_of:Date32}, -toInt32({months:UInt16}))
-    ),
-    cells AS (
-        SELECT
-            toUInt8(grouping(region, joint) > 0) AS total, ifNull(region, '') AS region, toBool(joint) AS joint,
-            countIf(won) AS hits, count() AS base, countIf(confirmed) AS confirmed,
-            countIf(closed_first) AS initial_closed, countIf(no_repeat) AS initial_no_repeat, sum(disputed) AS amount
-        FROM ended
-        GROUP BY GROUPING SETS ((region, joint), ())
     )
 SELECT
-    total, region, joint,
-    if(base < smallest, NULL, hits) AS n,
-    if(base < smallest, NULL, base) AS d,
-    if(base < smallest, NULL, confirmed) AS confirmed,
-    if(base < smallest, NULL, initial_closed) AS initial_closed,
-    if(base < smallest, NULL, initial_no_repeat) AS initial_no_repeat,
-    if(base < smallest, NULL, amount) AS amount,
-    toBool(base < smallest) AS suppressed
-FROM cells
-ORDER BY total, region, joint
+    toUInt8(grouping(region, joint) > 0) AS total, ifNull(region, '') AS region, toBool(joint) AS joint,
+    countIf(won) AS n, count() AS d, countIf(confirmed) AS confirmed,
+    countIf(closed_first) AS initial_closed, countIf(no_repeat) AS initial_no_repeat, sum(disputed) AS amount
+FROM ended
+GROUP BY GROUPING SETS ((region, joint), ())

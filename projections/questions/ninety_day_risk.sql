@@ -1,6 +1,5 @@
 -- 问题十三 九十日办结预警 | Question 13: open ordinary cases with few days left of the ninety (Art. 60), paused days removed.
 WITH
-    (SELECT max(value) FROM policy_limits WHERE name = 'smallest_cell') AS smallest,
     (SELECT max(value) FROM policy_limits WHERE name = 'decision_days') AS allowed,
     open_cases AS (
         SELECT
@@ -30,20 +29,9 @@ WITH
                     range(1, toUInt32(dateDiff('day', filed_on, {as_of:Date32})) + 1)))) AS elapsed,
             days_allowed - elapsed AS days_left
         FROM open_cases
-    ),
-    cells AS (
-        SELECT
-            toUInt8(grouping(region, agency) > 0) AS total, ifNull(region, '') AS region, ifNull(agency, '') AS agency,
-            countIf(days_left <= {days:Int32}) AS hits, count() AS base, countIf(days_left < 0) AS overdue, min(days_left) AS min_remaining
-        FROM counted
-        GROUP BY GROUPING SETS ((region, agency), ())
     )
 SELECT
-    total, region, agency,
-    if(base < smallest, NULL, hits) AS n,
-    if(base < smallest, NULL, base) AS d,
-    if(base < smallest, NULL, overdue) AS overdue,
-    if(base < smallest, NULL, min_remaining) AS min_remaining,
-    toBool(base < smallest) AS suppressed
-FROM cells
-ORDER BY total, region, agency
+    toUInt8(grouping(region, agency) > 0) AS total, ifNull(region, '') AS region, ifNull(agency, '') AS agency,
+    countIf(days_left <= {days:Int32}) AS n, count() AS d, countIf(days_left < 0) AS overdue, min(days_left) AS min_remaining
+FROM counted
+GROUP BY GROUPING SETS ((region, agency), ())

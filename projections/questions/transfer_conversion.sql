@@ -1,6 +1,5 @@
 -- 问题九 移送转化率 | Question 9: of the referrals accepted long enough ago, those that led to a case.
 WITH
-    (SELECT max(value) FROM policy_limits WHERE name = 'smallest_cell') AS smallest,
     (SELECT max(value) FROM policy_limits WHERE name = 'conversion_ripe_days') AS ripe_days,
     ripe AS (
         SELECT from_region, to_region, ifNull(filed_on <= {as_of:Date32}, 0) AS filed
@@ -9,17 +8,10 @@ WITH
           AND accepted_on > addMonths({as_of:Date32}, -toInt32({months:UInt16}))
           AND accepted_on <= addDays({as_of:Date32}, -toInt32(ripe_days))
           AND (withdrawn_on IS NULL OR withdrawn_on > {as_of:Date32})
-    ),
-    cells AS (
-        SELECT
-            toUInt8(grouping(from_region, to_region) > 0) AS total,
-            ifNull(from_region, '') AS from_region, ifNull(to_region, '') AS to_region,
-            countIf(filed) AS hits, count() AS base
-        FROM ripe
-        GROUP BY GROUPING SETS ((from_region, to_region), ())
     )
 SELECT
-    total, from_region, to_region,
-    if(base < smallest, NULL, hits) AS n, if(base < smallest, NULL, base) AS d, toBool(base < smallest) AS suppressed
-FROM cells
-ORDER BY total, from_region, to_region
+    toUInt8(grouping(from_region, to_region) > 0) AS total,
+    ifNull(from_region, '') AS from_region, ifNull(to_region, '') AS to_region,
+    countIf(filed) AS n, count() AS d
+FROM ripe
+GROUP BY GROUPING SETS ((from_region, to_region), ())

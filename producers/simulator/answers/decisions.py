@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from itertools import combinations
 
-from producers.simulator.answers.shape import SMALL, Answer, Calendar, quantile, rounded
+from producers.simulator.answers.shape import Answer, Calendar, quantile, rounded
 from producers.simulator.told import add_months
 from producers.simulator.world import Decision, World
 
@@ -63,7 +63,7 @@ def repeat_offenders(world: World, known: datetime, as_of: date, calendar: Calen
     for decision in in_force(world, known, as_of, 24):
         if decision.party and decision.penalties:
             regions[decision.party].add(decision.region)
-    answer = Answer(sum(len(seen) > 1 for seen in regions.values()), len(regions), ("region",))
+    answer = Answer(sum(len(seen) > 1 for seen in regions.values()), len(regions), ("region",), overlapping=True)
     for region in {region for seen in regions.values() for region in seen}:
         here = [seen for seen in regions.values() if region in seen]
         answer.row((region,), sum(len(seen) > 1 for seen in here), len(here))
@@ -80,8 +80,8 @@ def fine_disparity(world: World, known: datetime, as_of: date, calendar: Calenda
     pooled: dict[tuple[str, str], list[Decimal]] = defaultdict(list)
     for (item, severity, _), fines in cells.items():
         pooled[item, severity] += fines
-    shown = sum(len(fines) for fines in cells.values() if len(fines) >= SMALL)
-    answer = Answer(shown, sum(map(len, cells.values())), ("item_code", "severity", "region"))
+    counted = sum(map(len, cells.values()))
+    answer = Answer(counted, counted, ("item_code", "severity", "region"), n_of_shown=True)
     for (item, severity, region), fines in cells.items():
         middle, everywhere = quantile(fines, "0.5"), quantile(pooled[item, severity], "0.5")
         answer.row(

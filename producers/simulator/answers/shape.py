@@ -1,4 +1,4 @@
-"""The shape of an answer in the key, small-cell suppression, linear quantiles, and the calendar it counts with."""
+"""The shape of an answer in the key, what of it is too small to show, linear quantiles, and the calendar."""
 
 from __future__ import annotations
 
@@ -53,22 +53,60 @@ def rounded(value: Decimal, places: int) -> float:
 
 @dataclass
 class Answer:
-    """Numerator, denominator, and rows sorted by their dimensions."""
+    """Numerator, denominator, and rows; what is too small to be shown is left out of the JSON.
+
+    Attributes:
+        overlapping: something counted may stand in several rows, so that the whole is not their sum.
+        n_of_shown: n counts what the rows that are shown count, and is worked out when it is known which they are.
+    """
 
     n: int
     d: int
     dims: tuple[str, ...]
+    overlapping: bool = False
+    n_of_shown: bool = False
     rows: list[dict[str, Any]] = field(default_factory=list)
 
-    def row(self, dims: Sequence[Any], n: int | None, d: int, **figures: Any) -> None:
-        """Add a row; below the smallest cell everything but the dimensions is withheld."""
-        shown = dict(zip(self.dims, dims, strict=True))
-        values = {"n": n, "d": d, **figures}
-        small = d < SMALL
-        self.rows.append({**shown, **(dict.fromkeys(values) if small else values), "suppressed": small})
+    def row(self, dims: Sequence[Any], n: int, d: int, **figures: Any) -> None:
+        """Add a row."""
+        self.rows.append({**dict(zip(self.dims, dims, strict=True)), "n": n, "d": d, **figures})
 
     def as_json(self) -> dict[str, Any]:
         """As it stands in `answers.json`."""
-        small = self.d < SMALL
-        self.rows.sort(key=lambda row: tuple(str(row[dim]) for dim in self.dims))
-        return {"n": None if small else self.n, "d": None if small else self.d, "suppressed": small, "rows": self.rows}
+        rows = sorted(self.rows, key=self._key)
+        silent, whole_is_silent = self._silenced(rows)
+        n = sum(row["n"] for row in rows if self._key(row) not in silent) if self.n_of_shown else self.n
+        return {
+            "n": None if whole_is_silent else n,
+            "d": None if whole_is_silent else self.d,
+            "suppressed": whole_is_silent,
+            "rows": [self._shown(row, silent=self._key(row) in silent) for row in rows],
+        }
+
+    def _key(self, row: dict[str, Any]) -> tuple[str, ...]:
+        return tuple(str(row[dim]) for dim in self.dims)
+
+    def _shown(self, row: dict[str, Any], *, silent: bool) -> dict[str, Any]:
+        """A row; a silent one says its dimensions and no more."""
+        said = {name: None if silent and name not in self.dims else value for name, value in row.items()}
+        return {**said, "suppressed": silent}
+
+    def _silenced(self, rows: Sequence[dict[str, Any]]) -> tuple[set[tuple[str, ...]], bool]:
+        """The keys of the rows that say nothing, and whether the whole says nothing either.
+
+        Small rows say nothing. If there are any, the next smallest join them, one after the other, until nobody can
+        work one of them out: several rows, as many counted in them as a row needs to be shown, and not one each.
+        """
+        waiting = sorted(rows, key=lambda row: (row["d"], self._key(row)))
+        silent = [waiting.pop(0) for row in rows if row["d"] < SMALL]
+        if not silent:
+            return set(), self.d < SMALL
+        while waiting and not _safe_together(silent):
+            silent.append(waiting.pop(0))
+        whole = self.d < SMALL or self.overlapping or not _safe_together(silent)
+        return {self._key(row) for row in silent}, whole
+
+
+def _safe_together(silent: Sequence[dict[str, Any]]) -> bool:
+    counted = sum(row["d"] for row in silent)
+    return len(silent) > 1 and counted >= SMALL and counted != len(silent)
