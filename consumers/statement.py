@@ -1,4 +1,7 @@
-"""One topic's landing statements, sent: the batch as body, everything about it as parameters."""
+"""One topic's landing statements, sent: the batch as body, everything about it as parameters.
+
+Before each goes a statement that walks through the same body and refuses what the landing statement would read wrongly.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ from projections.store.landing import (
 )
 
 _GRACE_SECONDS = 10.0
+_WELL_FORMED = load("consumers", "sql/well_formed.sql").rstrip()
 _NO_TOKEN: dict[str, str | int | float] = {"insert_deduplicate": 0, "deduplicate_insert_select": "disable"}
 
 
@@ -97,14 +101,15 @@ class LandingServer:
             [stretch.appended_ms for stretch in batch.stretches],
         )
         settings = landing_settings(policy.registry_url, token, policy.query)
-        if purpose is Purpose.JUDGE:
-            settings = {name: value for name, value in settings.items() if name != "insert_deduplication_token"}
-            settings |= _NO_TOKEN
+        tokenless = {name: value for name, value in settings.items() if name != "insert_deduplication_token"}
+        tokenless |= _NO_TOKEN
+        body, seconds = batch.body(), policy.query + _GRACE_SECONDS
+        self._server.post(_WELL_FORMED, body, tokenless, seconds=seconds)
         return self._server.post(
             landing_statement(rules.family, batch.schema_ids, purpose),
-            batch.body(),
-            settings,
+            body,
+            tokenless if purpose is Purpose.JUDGE else settings,
             parameters.as_mapping(),
-            seconds=policy.query + _GRACE_SECONDS,
+            seconds=seconds,
             query_id=query_id,
         )

@@ -15,7 +15,7 @@ import pytest
 
 from infra.clickhouse import ClickHouse
 from infra.faultpoints import FaultPoint
-from tests.support.landing_lab import KILLED, LandingLab, as_record, land_here
+from tests.support.landing_lab import KILLED, ONLY_IN_LANDING, LandingLab, as_record, land_here
 from tests.support.own_region import OwnRegion, own_region
 from tests.support.proxy import Proxy
 from tests.support.relay_process import (
@@ -63,10 +63,9 @@ def test_killed_when_the_answer_does_not_come(lab: LandingLab, stack: RunningSta
         lab.worker(str(point), clickhouse__http_port=str(proxy.port)) as worker,
     ):
         wait_until(lambda: "ingest ready" in lab.log_text(), seconds=60, what="it has looked at the settings")
-        proxy.silence()
-        proxy.answered.clear()
+        proxy.silence(ONLY_IN_LANDING)
         _send(lab, 3)
-        assert proxy.answered.wait(60)
+        assert proxy.held.wait(60)
         proxy.cut()
         assert worker.wait(60) == KILLED
     land_here(lab, stack.unique("finish"))

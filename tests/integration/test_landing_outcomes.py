@@ -15,7 +15,7 @@ from consumers.reasons import ReasonCode
 from consumers.verdict import RegistryAway, Unexpected
 from infra.clickhouse import ClickHouse, OutcomeUnknown
 from infra.errors import FatalError, RetryableError
-from tests.support.landing_lab import LandingLab
+from tests.support.landing_lab import ONLY_IN_LANDING, LandingLab
 from tests.support.log_of_samples import Buried, batch_of, lander_of
 from tests.support.proxy import Proxy
 from tests.support.registry_process import free_port
@@ -48,8 +48,8 @@ def _batch(lab: LandingLab, log: Log, first: int, end: int) -> Batch:
     return batch_of(lab.settings, lab.topic(), first, log[first:end])
 
 
-def _cut_when_answered(proxy: Proxy) -> None:
-    if proxy.answered.wait(30):
+def _cut_when_held(proxy: Proxy) -> None:
+    if proxy.held.wait(30):
         proxy.cut()
 
 
@@ -84,11 +84,10 @@ def test_an_answer_that_does_not_come_is_looked_up(lab: LandingLab, server: Clic
         with ClickHouse(settings, "ingest") as behind:
             lander = _started(lander_of(lab.settings, lab.topic(), behind))
             assert lander.land(_batch(lab, log, 0, 10)).rows == 10
-            proxy.silence()
-            proxy.answered.clear()
+            proxy.silence(ONLY_IN_LANDING)
 
             with ThreadPoolExecutor(1) as aside:
-                aside.submit(_cut_when_answered, proxy)
+                aside.submit(_cut_when_held, proxy)
                 landed = lander.land(_batch(lab, log, 10, 20))
             assert (landed.rows, landed.void) == (10, False)
             proxy.speak()

@@ -31,6 +31,8 @@ from tests.support.wait import wait_until
 
 ROOT = Path(__file__).parents[2]
 KILLED = -signal.SIGKILL
+ONLY_IN_LANDING = b"insert_deduplication_token="
+"""What stands in the request of a landing statement, and in no other."""
 
 _CONFIG = """
 [clickhouse]

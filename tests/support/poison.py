@@ -96,6 +96,7 @@ _REWRITTEN: Mapping[str, tuple[Change, ReasonCode]] = {
     "a day beyond all years": (typed("decided_on", "int", 2**31 - 1), ReasonCode.UNDECODABLE),
     "a day in the year 2517": (typed("decided_on", "int", 200_000), ReasonCode.OUT_OF_RANGE),
     "an enum without such a symbol": (typed("source", "int", 99), ReasonCode.UNDECODABLE),
+    "a union without such a branch": (typed("facts", "long", 2), ReasonCode.UNDECODABLE),
     "a list that promises more": (typed("handlers", "long", 2**40), ReasonCode.UNDECODABLE),
     "a text that promises more": (typed("document_number", "long", 2**20), ReasonCode.UNDECODABLE),
 }

@@ -20,10 +20,9 @@ class Proxy:
         self._answering = threading.Event()
         self._answering.set()
         self._closed = False
-        self.answered = threading.Event()
-        """Set when bytes have come from the server since it was last cleared."""
-        self.asked = threading.Event()
-        """Set when bytes have gone to the server since it was last cleared."""
+        self.held = threading.Event()
+        """Set when an answer is held back."""
+        self._awaited = b""
         threading.Thread(target=self._accept, daemon=True).start()
 
     @property
@@ -32,12 +31,17 @@ class Proxy:
         port: int = self._listener.getsockname()[1]
         return port
 
-    def silence(self) -> None:
-        """Hold back the server's answers."""
-        self._answering.clear()
+    def silence(self, awaited: bytes = b"") -> None:
+        """Hold back the server's answers: from now on, or only once somebody has sent the bytes `awaited`."""
+        self.held.clear()
+        if awaited:
+            self._awaited = awaited
+        else:
+            self._answering.clear()
 
     def speak(self) -> None:
         """Let the answers through again, those held back too."""
+        self._awaited = b""
         self._answering.set()
 
     def cut(self) -> None:
@@ -82,10 +86,17 @@ class Proxy:
     def _pump(self, source: socket.socket, sink: socket.socket, from_server: bool) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
-                (self.answered if from_server else self.asked).set()
-                if from_server:
+                if not from_server:
+                    self._look_for_awaited(data)
+                elif not self._answering.is_set():
+                    self.held.set()
                     self._answering.wait()
                 sink.sendall(data)
         for connection in (source, sink):
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
+
+    def _look_for_awaited(self, data: bytes) -> None:
+        if self._awaited and self._awaited in data:
+            self._awaited = b""
+            self._answering.clear()
