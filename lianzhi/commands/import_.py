@@ -67,8 +67,7 @@ def shuanggongshi(
     """
     from infra.logging import configure_logging
     from lianzhi.context import settings_of
-    from lianzhi.folded import wait_until_folded
-    from lianzhi.landed import wait_until_landed
+    from producers.collector import calm_collector
     from producers.importers.run import ImportRequest, run_import, start_workers
     from schemas.identifiers.money import Unit
 
@@ -87,6 +86,7 @@ def shuanggongshi(
         rejects=rejects,
         rehearse=dry_run,
     )
+    calm_collector()  # before workers are forked, which inherit it
     workers = start_workers(request)  # before the bar, whose thread would forbid to fork
     with progress(f"导入 importing {file.name}", unit="行 lines") as bar:
         report = run_import(
@@ -97,6 +97,9 @@ def shuanggongshi(
         )
     _tell(report, output, dry_run=dry_run)
     if wait:
+        from lianzhi.folded import wait_until_folded
+        from lianzhi.landed import wait_until_landed
+
         with progress("落地 landing", unit="事件 events") as bar:
             wait_until_landed(settings, [publisher], bar)
             wait_until_folded(settings, bar)

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple, Protocol
 from infra.clock import Clock, SystemClock
 from infra.errors import FatalError, InvalidInput, LianzhiError, RetryableError
 from infra.logging import configure_logging
+from producers.collector import calm_collector
 from producers.importers.batches import EVENT_TYPE, Batches, Job, Mapped, Outcome
 from producers.importers.header import Line
 from producers.importers.ledger import Verdict
@@ -205,6 +206,7 @@ def _work(pipe: Connection, inherited: Sequence[Connection]) -> None:
         job: Job = pipe.recv()
         configure_logging(job.settings.log, role="import")
         with Batches(job, SystemClock()) as batches:
+            calm_collector()
             while True:
                 batch, lines, *verdicts = pipe.recv()
                 result = batches.publish(batch, *verdicts) if lines is None else batches.map(batch, lines)
