@@ -47,6 +47,12 @@ def render(template: str, **identifiers: str) -> str:
     return _PLACEHOLDER.sub(lambda match: checked[match.group(1)], template)
 
 
+def comment(text: str) -> str:
+    """`text` as the literal behind COMMENT: DDL takes no parameters there. For texts of our own files only."""
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
 @cache
 def load(package: str, name: str) -> str:
     """The text of `name` (a `.sql` file; may hold a folder, as in `cases/fold.sql`) that lies in `package`.

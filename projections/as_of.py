@@ -12,10 +12,13 @@ from pathlib import Path
 from infra.clickhouse import ClickHouse
 from infra.settings import Settings
 from infra.sql import load, render, statements
+from projections import policy
 from projections.checkpoints import Checkpoints
 from projections.cut import Vector, landed, refuse_beyond, vector_digest
 from projections.definition import definitions
 from projections.projector import USER, Projector
+from projections.questions.views import question_views
+from projections.tables import show
 
 KEPT = 8
 """So many databases of cuts are kept; beyond, those that were asked longest ago are dropped."""
@@ -33,7 +36,8 @@ def database_at(settings: Settings, vector: Vector, *, progress: Progress | None
         InvalidInput: the cut lies beyond what has landed.
         RetryableError: the server is away.
     """
-    marker = hashlib.sha256("".join(each.fingerprint() for each in definitions().values()).encode()).hexdigest()[:8]
+    made_from = [*(each.fingerprint() for each in definitions().values()), *policy.load().versions.values()]
+    marker = hashlib.sha256("".join([*made_from, *question_views()]).encode()).hexdigest()[:8]
     name = f"{settings.clickhouse.database}_cut_{vector_digest(vector)}{marker[:4]}"
     folder = settings.run_dir / "cuts"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -65,7 +69,7 @@ def _build(settings: Settings, server: ClickHouse, name: str, vector: Vector, pr
                     progress(about, done, of)
 
             projector.fold_all(definition, f"{name}.{table}", vector, done=tell)
-            there.command(definition.create_view(table))
+            show(there, definition, table)
             Checkpoints(there).write(table, vector)
         for statement in statements(load("projections.store", "findings.sql")):
             there.command(statement)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from infra.clickhouse import ClickHouse
 from infra.sql import load, render
 from projections.definition import Definition
+from projections.store.view_comments import comment_view
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,13 @@ def current(server: ClickHouse, definition: Definition) -> int | None:
 
 def point_view_at(server: ClickHouse, definition: Definition, number: int) -> None:
     """Let the stable name read the table of that number; readers see the one or the other, never neither."""
-    server.command(definition.create_view(definition.table(number)))
+    show(server, definition, definition.table(number))
+
+
+def show(server: ClickHouse, definition: Definition, table: str) -> None:
+    """Let the stable name read a table; its columns are explained as the table's are."""
+    server.command(definition.create_view(table))
+    comment_view(server, definition.name, [table])
 
 
 def drop_table(server: ClickHouse, table: str) -> None:

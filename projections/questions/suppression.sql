@@ -24,6 +24,8 @@ WITH
             countIf(NOT total) OVER () AS rows,
             sumIf(d, NOT total) OVER () AS units
         FROM cells
+        -- a row holds a unit; and the server must count, or it leaves the whole of GROUPING SETS out
+        WHERE total OR d > 0
         WINDOW smaller AS (PARTITION BY total ORDER BY d, {key:Columns} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
     ),
     judged AS (

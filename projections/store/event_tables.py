@@ -14,7 +14,7 @@ from functools import cache
 from infra.clickhouse import ClickHouse
 from infra.errors import FatalError
 from infra.settings import Settings
-from infra.sql import identifier, load, render, statements
+from infra.sql import comment, identifier, load, render, statements
 from projections.store.live import LiveTable, live_tables
 from schemas.catalogue import catalogue
 from schemas.columns import Column, family_columns, table_of
@@ -108,7 +108,7 @@ def create_table(table: EventTable) -> str:
 
 def column_definition(column: Column) -> str:
     """One column with its type and, as comment, what the contract says of it."""
-    return f"{identifier(column.name)} {column.type} COMMENT {_quoted(column.doc)}"
+    return f"{identifier(column.name)} {column.type} COMMENT {comment(column.doc)}"
 
 
 def create_event_log() -> str:
@@ -118,7 +118,7 @@ def create_event_log() -> str:
     parts = "\nUNION ALL\n".join(f"SELECT {columns} FROM {table}" for table in tables)  # noqa: S608
     return (
         f"CREATE OR REPLACE VIEW {EVENT_LOG} DEFINER = CURRENT_USER SQL SECURITY DEFINER AS\n{parts}\n"
-        f"COMMENT {_quoted('全部事件的信封 | the envelope of every event of every family')}"
+        f"COMMENT {comment('全部事件的信封 | the envelope of every event of every family')}"
     )
 
 
@@ -221,8 +221,3 @@ def _refuse(found: list[str]) -> None:
             zh="事件表与声明不符",
             hint="`lianzhi up` makes what is missing; nothing else changes a table of events: find out who did",
         )
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"

@@ -11,6 +11,8 @@ from infra.settings import Settings
 from infra.sql import load, render, statements
 from projections import policy
 from projections.policy import Policy
+from projections.questions.views import question_views
+from projections.store.view_comments import comment_view, comment_views_of_views
 
 PACKAGE = "projections.store"
 TABLES = ("calendar", "sla", "limits")
@@ -33,14 +35,22 @@ def ensure_policy(settings: Settings, database: str | None = None) -> dict[str, 
                 server.insert(names[table], columns, rows)
         for statement in statements(load(PACKAGE, "policy_views.sql")):
             server.command(_rendered(statement, names))
+        for table, name in names.items():
+            comment_view(server, f"policy_{table}", [name])
     return rules.versions
 
 
 def ensure_question_views(settings: Settings, database: str | None = None) -> None:
-    """Make the views that questions need beside the projections: deadlines of referrals, and where the tables stand."""
+    """Make the views that questions need beside the projections, and of each question the view that answers it.
+
+    The projections' views must be there. Also explains the columns of all views that read other views.
+    """
     with ClickHouse(settings, "operator", database=database) as server:
         server.command(load(PACKAGE, "deadlines.sql"))
         server.command(load(PACKAGE, "standing.sql"))
+        for statement in question_views():
+            server.command(statement)
+        comment_views_of_views(server)
 
 
 def _rendered(statement: str, names: dict[str, str]) -> str:

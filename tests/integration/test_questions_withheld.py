@@ -121,7 +121,7 @@ def test_a_filter_around_the_answer_uncovers_nothing(lab: ProjectionLab, analyst
     else:
         units = [(key, True) for place, key in enumerate(keys(name)[:3]) for _ in range((3, 20, 30)[place])]
         fill(lab.server, name, units)
-    values = {"as_of": AS_OF, **asked.values({})}
+    values: dict[str, Any] = {"as_of": AS_OF, **asked.values({})}
     everything = analyst.answer(statement(asked), **values).dicts()
     for row in everything:
         first = asked.dims[0]
@@ -141,7 +141,8 @@ def test_without_its_policy_nothing_is_shown_beside_a_small_row(analyst: ClickHo
 @pytest.mark.parametrize("name", questions.questions())
 def test_figures_are_of_the_types_that_are_declared(analyst: ClickHouse, name: str) -> None:
     asked = questions.question(name)
-    found = analyst.answer(statement(asked), as_of=AS_OF, **asked.values({}))
+    values: dict[str, Any] = {"as_of": AS_OF, **asked.values({})}
+    found = analyst.answer(statement(asked), **values)
     types = dict(zip(found.columns, found.types, strict=True))
     assert tuple(types) == ("total", *asked.columns)
     for figure in asked.figures:

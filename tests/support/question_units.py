@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from infra.clickhouse import ClickHouse
+from projections import tables
 from projections.definition import definition
 
 AS_OF = date(2026, 6, 30)
@@ -36,7 +37,7 @@ def fill(server: ClickHouse, question: str, units: Sequence[Unit]) -> None:
     """Empty the question's table and put the units into it; the client may insert there, as `projector` may."""
     name, make = _MAKERS[question]
     about = definition(name)
-    table = about.table(about.version)
+    table = about.table(tables.current(server, about) or about.version)
     server.command(f"TRUNCATE TABLE {table}")
     rows = [row for number, (key, hit) in enumerate(units) for row in make(number, key, hit)]
     if rows:

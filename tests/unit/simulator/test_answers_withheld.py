@@ -16,7 +16,7 @@ Cells = list[tuple[int, int]]
 SMALL_CELLS = st.lists(st.integers(1, 9).flatmap(lambda d: st.tuples(st.integers(0, d), st.just(d))), max_size=6)
 
 
-def answered(cells: Cells, **how: bool) -> dict[str, Any]:
+def answered(cells: Cells, **how: Any) -> dict[str, Any]:
     answer = Answer(sum(n for n, _ in cells), sum(d for _, d in cells), ("key",), **how)
     for place, (n, d) in enumerate(cells):
         answer.row((f"k{place}",), n, d, figure=n * 10)
