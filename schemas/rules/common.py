@@ -7,30 +7,36 @@ open. What is merely unlawful, unlikely or badly coded is accepted and flagged (
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from schemas.errors import InvalidInput, Problem
 from schemas.identifiers import regions, uscc
 from schemas.identifiers.documents import decision_id
 from schemas.identifiers.text import is_blank
-from schemas.models import Event, Record
+from schemas.models import Event
 from schemas.rules.findings import Flag
 from schemas.rules.screening import holds_citizen_id, holds_mobile_number, suspicious
-from schemas.rules.shapes import records_in, shape_of, texts_of
+from schemas.rules.shapes import Part, parts_of, texts_of
 
 FIRST_LEGAL_DAY: Final = date(1949, 10, 1)
 AHEAD: Final = timedelta(days=1)
 """How far a clock may be ahead of ours."""
 
+_uscc_check = lru_cache(maxsize=4096)(uscc.check)  # what it keeps stands in clear in events anyway
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 _REGION = re.compile(r"[0-9]{6}")
 _BIRTH_BAND = re.compile(r"(?:18|19|20)[0-9]{2}-(?:18|19|20)[0-9]{2}")
 _CITATION = re.compile(r"[a-z0-9-]+(?:/[a-z0-9._-]+)+@[0-9]{4}(?:-[0-9]{2}-[0-9]{2})?(?:#art[0-9]+(?:\.[0-9]+)*)?")
 _PERSON_ONLY_SEALED = ("facts", "penalty_text")
+_TOGETHER = (
+    ("sealed", "sealed_key"),
+    ("token", "token_version"),
+    ("representative_sealed", "representative_sealed_key"),
+)  # party fields that come in pairs
 _NAMELESS = frozenset({"NATURAL_PERSON", "UNKNOWN"})
 
 
@@ -44,6 +50,7 @@ def at(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
+@lru_cache(maxsize=1024)
 def legal_day(instant: datetime) -> date:
     """Day in Asia/Shanghai of an aware instant."""
     return instant.astimezone(_SHANGHAI).date()
@@ -53,21 +60,21 @@ def check_common(event: Event, now: datetime) -> Iterator[Problem]:
     """Refusals that hold for every event; `now` is an aware instant."""
     yield from _envelope(event, now)
     latest = legal_day(now) + AHEAD
-    records = list(records_in(event))
-    for path, record in records:
-        shape, values = shape_of(record), record.__dict__
-        for name in shape.enums:
-            if values[name] == "OTHER":
-                yield from _other(path, name, values)
+    parts = parts_of(event)
+    for path, shape, values in parts:
+        if "OTHER" in shape.get_enums(values):
+            for name in shape.enums:
+                if values[name] == "OTHER":
+                    yield from _other(path, name, values)
         for name in shape.numbers:
             if values[name] is not None and values[name] < 0:
                 yield problem(at(path, name), str(values[name]), "a number that is not negative", "不得为负数")
         for name in shape.past_days:
             if values[name] is not None and not FIRST_LEGAL_DAY <= values[name] <= latest:
                 yield _day(at(path, name), values[name])
-    if suspicious("\n".join(text for _, record in records for text in texts_of(record))):
-        for path, record in records:
-            yield from _texts(path, record)
+    if suspicious("\n".join(texts_of(parts))):
+        for part in parts:
+            yield from _texts(part)
     yield from _persons(event)
 
 
@@ -82,15 +89,15 @@ def flags_common(event: Event) -> Iterator[Flag]:
             en, zh = "not a citation in the common grammar", "法律依据标识不合规范"
             yield Flag("CITATION_FORM", f"meta.legal_basis[{index}]", "", en, zh)
     recorded = legal_day(meta.recorded_at)
-    for path, record in records_in(event):
-        shape, values = shape_of(record), record.__dict__
+    for path, shape, values in parts_of(event):
         for name in shape.past_days:
             if values[name] is not None and values[name] > recorded:
                 en, zh = "a day after the one on which it was recorded", "日期晚于登记之日"
                 yield Flag("DAY_AFTER_RECORDING", at(path, name), "", en, zh)
         for name in shape.usccs:
-            if values[name]:
-                yield from _uscc(at(path, name), values[name])
+            code = values[name]
+            if code and (outcome := _uscc_check(code)) is not uscc.UsccCheck.OK:
+                yield _uscc(at(path, name), outcome)
         for name in shape.regions:
             if values[name]:
                 yield from _regions(at(path, name), values[name])
@@ -103,11 +110,22 @@ def ordered(event: Event, first: str, last: str) -> Iterator[Problem]:
         yield problem(last, str(end), f"a day not before {first} ({begin})", f"不得早于 {first}（{begin}）")
 
 
-def late(event: Event, first: str, last: str, code: str, article: str = "") -> Iterator[Flag]:
-    """Flags two days in an order that the law or plain sense does not know."""
-    begin, end = event.__dict__.get(first), event.__dict__.get(last)
-    if begin is not None and end is not None and end < begin:
-        yield Flag(code, last, article, f"{last} lies before {first}", f"{last} 早于 {first}")
+class Order(NamedTuple):
+    """Two days that the law or plain sense puts in this order; the flag for those that are not, and its article."""
+
+    first: str
+    last: str
+    code: str
+    article: str = ""
+
+
+def late(event: Event, orders: Iterable[Order]) -> Iterator[Flag]:
+    """Flags days in another order; absent ones are fine."""
+    values = event.__dict__
+    for first, last, code, article in orders:
+        end = values.get(last)
+        if end is not None and (begin := values.get(first)) is not None and end < begin:
+            yield Flag(code, last, article, f"{last} lies before {first}", f"{last} 早于 {first}")
 
 
 def check_decision_ids(event: Event) -> Iterator[Problem]:
@@ -176,7 +194,7 @@ def _envelope(event: Event, now: datetime) -> Iterator[Problem]:
             yield problem(f"meta.audience[{index}]", "another form", "six digits of GB/T 2260", "应为六位行政区划代码")
 
 
-def _other(path: str, name: str, values: dict[str, Any]) -> Iterator[Problem]:
+def _other(path: str, name: str, values: Mapping[str, Any]) -> Iterator[Problem]:
     text = next((field for field in ("other_text", "detail") if field in values), None)
     if text is None:
         yield problem(at(path, name), "OTHER", "one of the named values", "应为所列取值之一，不得为 OTHER")
@@ -185,8 +203,8 @@ def _other(path: str, name: str, values: dict[str, Any]) -> Iterator[Problem]:
         yield problem(at(path, text), "nothing", en, zh)
 
 
-def _texts(path: str, record: Record) -> Iterator[Problem]:
-    shape, values = shape_of(record), record.__dict__
+def _texts(part: Part) -> Iterator[Problem]:
+    path, shape, values = part
     for name in (*shape.texts, *shape.text_lists):
         value: str | tuple[str, ...] | None = values[name]
         for index, text in enumerate((value,) if isinstance(value, str) else value or ()):
@@ -222,15 +240,10 @@ def _persons(event: Event) -> Iterator[Problem]:
             yield problem(
                 f"{name}.birth_band", "another form", "a band of years, 1980-1984", "应为年份段，如 1980-1984"
             )
-        pairs: tuple[tuple[str, Any, str, Any], ...] = (
-            ("sealed", party.sealed, "sealed_key", party.sealed_key),
-            ("token", party.token, "token_version", party.token_version),
-            ("representative_sealed", party.representative_sealed,
-             "representative_sealed_key", party.representative_sealed_key),
-        )  # fmt: skip
-        for first, one, second, other in pairs:
-            if (one is None) != (other is None):
-                missing, there = (first, second) if one is None else (second, first)
+        fields = party.__dict__
+        for first, second in _TOGETHER:
+            if (fields[first] is None) != (fields[second] is None):
+                missing, there = (first, second) if fields[first] is None else (second, first)
                 if missing == "token" and party.representative_token is not None:
                     continue  # the version is also that of the representative's token
                 yield problem(f"{name}.{missing}", "nothing", f"a value, as {there} has one", f"有 {there} 时必填")
@@ -243,11 +256,9 @@ def _sealed_only(values: dict[str, Any]) -> Iterator[Problem]:
             yield problem(name, "text", en, zh)
 
 
-def _uscc(path: str, code: str) -> Iterator[Flag]:
-    outcome = uscc.check(code)
-    if outcome is not uscc.UsccCheck.OK:
-        en, zh = f"not a valid unified social credit code: {outcome.value}", f"统一社会信用代码有误：{outcome.value}"
-        yield Flag("USCC", path, "GB 32100-2015", en, zh)
+def _uscc(path: str, outcome: uscc.UsccCheck) -> Flag:
+    en, zh = f"not a valid unified social credit code: {outcome.value}", f"统一社会信用代码有误：{outcome.value}"
+    return Flag("USCC", path, "GB 32100-2015", en, zh)
 
 
 def _regions(path: str, value: str | tuple[str, ...]) -> Iterator[Flag]:

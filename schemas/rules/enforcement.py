@@ -19,12 +19,20 @@ from schemas.models.generated.shared import (
     PenaltyKind,
     Procedure,
 )
-from schemas.rules.common import check_decision_ids, late, ordered
+from schemas.rules.common import Order, check_decision_ids, late, ordered
 from schemas.rules.findings import Flag, penalty_law
 
 REVISED: Final = date(2021, 7, 15)
 """The day from which the revised Administrative Penalty Law applies."""
 
+_ORDERS = (
+    Order("act_on", "filed_on", "FILED_BEFORE_ACT"),
+    Order("act_on", "decided_on", "DECIDED_BEFORE_ACT"),
+    Order("decided_on", "valid_until", "ENDS_BEFORE_DECISION"),
+    Order("decided_on", "publish_until", "ENDS_BEFORE_DECISION"),
+    Order("published_on", "publish_until", "ENDS_BEFORE_PUBLICATION", penalty_law(48)),
+    Order("granted_on", "deferred_until", "DEFERRED_TO_THE_PAST", penalty_law(66)),
+)
 _SIMPLE_LIMITS = (
     (REVISED, Decimal(200), Decimal(3000)),
     (date.min, Decimal(50), Decimal(1000)),
@@ -42,12 +50,7 @@ def check(event: Event) -> Iterator[Problem]:
 
 def flags(event: Event) -> Iterator[Flag]:
     """What is unlawful or unlikely, and happened."""
-    yield from late(event, "act_on", "filed_on", "FILED_BEFORE_ACT")
-    yield from late(event, "act_on", "decided_on", "DECIDED_BEFORE_ACT")
-    yield from late(event, "decided_on", "valid_until", "ENDS_BEFORE_DECISION")
-    yield from late(event, "decided_on", "publish_until", "ENDS_BEFORE_DECISION")
-    yield from late(event, "published_on", "publish_until", "ENDS_BEFORE_PUBLICATION", penalty_law(48))
-    yield from late(event, "granted_on", "deferred_until", "DEFERRED_TO_THE_PAST", penalty_law(66))
+    yield from late(event, _ORDERS)
     match event:
         case events.DecisionMade():
             yield from _two_officers(event)

@@ -8,9 +8,13 @@ from schemas.errors import Problem
 from schemas.models import Event
 from schemas.models.generated import exchange as events
 from schemas.models.generated.shared import Assessment, ExchangeForm
-from schemas.rules.common import check_decision_ids, late, problem
+from schemas.rules.common import Order, check_decision_ids, late, problem
 from schemas.rules.findings import Flag, penalty_law
 
+_ORDERS = (
+    Order("sent_on", "reply_by", "REPLY_BEFORE_SENDING"),
+    Order("supplement_asked_on", "reply_by", "REPLY_BEFORE_SENDING"),
+)
 _SENDERS = (
     events.ReferralDrafted,
     events.ReferralSent,
@@ -37,8 +41,7 @@ def check(event: Event) -> Iterator[Problem]:
 
 def flags(event: Event) -> Iterator[Flag]:
     """What is unlikely or against the procedure, and happened."""
-    yield from late(event, "sent_on", "reply_by", "REPLY_BEFORE_SENDING")
-    yield from late(event, "supplement_asked_on", "reply_by", "REPLY_BEFORE_SENDING")
+    yield from late(event, _ORDERS)
     if isinstance(event, _SENDERS):
         if event.from_region == event.to_region:
             yield Flag("SAME_REGION", "to_region", "", "sent to the region that sends", "移出与接收区划相同")

@@ -6,9 +6,10 @@ Told from the Avro files alone: the type says text, day or number, the name says
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from schemas.avro_files import Schema
@@ -19,6 +20,9 @@ _PLANNED_DAYS = frozenset({"planned_on", "limitation_on"})
 _CODE = re.compile(r"(_id|_ids|_code|_number|_stream|_streams|token|_key|sha256|uscc|agency|officers|handlers)$")
 _REGION = re.compile(r"(^|_)(region|regions|audience|act_place|dispute_place)$")
 _USCC = re.compile(r"(^|_)(agency|uscc)$")
+
+Get = Callable[[Mapping[str, Any]], tuple[Any, ...]]
+"""Takes the values of some fields out of a record, all at once: every event is looked at field by field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,8 @@ class Shape:
         past_days: days of what has happened: named `…_on`; `…_until`, `…_by`, `…_from` and planned ones may lie ahead.
         numbers: amounts and counts; none of them may be negative.
         enums: fields with a closed set.
+        get_screened: values of the texts that may hold no personal number, which unified social credit codes resemble.
+        get_text_lists, get_enums: values of those fields.
     """
 
     texts: tuple[str, ...]
@@ -44,33 +50,41 @@ class Shape:
     past_days: tuple[str, ...]
     numbers: tuple[str, ...]
     enums: tuple[str, ...]
+    get_screened: Get
+    get_text_lists: Get
+    get_enums: Get
 
 
-def records_in(record: Record, path: str = "") -> Iterator[tuple[str, Record]]:
-    """The record itself and all records in it, outermost first, each with its path (`""`, `meta`, `penalties[0]`)."""
-    yield path, record
-    prefix = f"{path}." if path else ""
+Part = tuple[str, Shape, Mapping[str, Any]]
+"""A record inside an event: its path (`""`, `meta`, `penalties[0]`), its shape, the values of its fields."""
+
+
+def parts_of(event: Record) -> list[Part]:
+    """The event itself and all records in it, outermost first."""
+    found: list[Part] = []
+    _take_apart(event, "", _shapes(), found)
+    return found
+
+
+def texts_of(parts: Sequence[Part]) -> Iterator[str]:
+    """All texts in them, those of lists included, without unified social credit codes."""
+    for _, shape, values in parts:
+        for text in shape.get_screened(values):
+            if text:
+                yield text
+        for texts in shape.get_text_lists(values):
+            yield from texts
+
+
+def _take_apart(record: Record, path: str, shapes: Mapping[str, Shape], found: list[Part]) -> None:
     values = record.__dict__
+    found.append((path, shapes[type(record).__name__], values))
     for name in record.nested:
-        yield from records_in(values[name], prefix + name)
+        _take_apart(values[name], f"{path}.{name}" if path else name, shapes, found)
     for name in record.listed:
         for index, item in enumerate(values[name]):
-            yield f"{prefix}{name}[{index}]", item
-
-
-def shape_of(record: Record) -> Shape:
-    """The shape of a record's type."""
-    return _shapes()[type(record).__name__]
-
-
-def texts_of(record: Record) -> Iterator[str]:
-    """All texts that stand directly in a record, those of its lists included, without unified social credit codes."""
-    shape, values = shape_of(record), record.__dict__
-    for name in shape.texts:
-        if values[name] and name not in shape.usccs:
-            yield values[name]
-    for name in shape.text_lists:
-        yield from values[name]
+            where = f"{path}.{name}[{index}]" if path else f"{name}[{index}]"
+            found.append((where, shapes[type(item).__name__], item.__dict__))
 
 
 @cache
@@ -88,16 +102,32 @@ def _collect(schema: Schema, shapes: dict[str, Shape]) -> None:
         for inner in _inner_records(item["type"]):
             _collect(inner, shapes)
     texts, text_lists = kinds.get("text", []), kinds.get("texts", [])
+    usccs = tuple(name for name in texts if _USCC.search(name))
+    enums = tuple(kinds.get("enum", ()))
     shapes[schema["name"]] = Shape(
         texts=tuple(texts),
         text_lists=tuple(text_lists),
         free_texts=frozenset(name for name in (*texts, *text_lists) if not _CODE.search(name)),
-        usccs=tuple(name for name in texts if _USCC.search(name)),
+        usccs=usccs,
         regions=tuple(name for name in (*texts, *text_lists) if _REGION.search(name)),
         past_days=tuple(name for name in kinds.get("day", ()) if name.endswith("_on") and name not in _PLANNED_DAYS),
         numbers=tuple(kinds.get("number", ())),
-        enums=tuple(kinds.get("enum", ())),
+        enums=enums,
+        get_screened=_getter([name for name in texts if name not in usccs]),
+        get_text_lists=_getter(text_lists),
+        get_enums=_getter(enums),
     )
+
+
+def _getter(names: Sequence[str]) -> Get:
+    """Always of a tuple: `itemgetter` itself gives the bare value of a single field, and wants one at least."""
+    match names:
+        case []:
+            return lambda values: ()
+        case [only]:
+            return lambda values: (values[only],)
+        case _:
+            return itemgetter(*names)
 
 
 def _inner_records(node: Any) -> Iterator[Schema]:
