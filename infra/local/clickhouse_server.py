@@ -5,6 +5,9 @@ the main thread; the interpreter is free meanwhile. SIGTERM or SIGINT ends that 
 its tables down in order and the process ends with 0. Users come from `users.xml`; the statement itself runs as
 `default`, which may do nothing but start listening. ClickHouse's own `SYSTEM SHUTDOWN` is granted to nobody: here it
 would send SIGTERM to the whole process group.
+
+The embedded server takes itself for a local tool: its function `file(…)` reads whatever this process can, for any user.
+So the process is confined to the server's own files before the first statement.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ from typing import Any
 
 from infra.errors import FatalError
 from infra.local.clickhouse_config import write_config
+from infra.local.confine import confine_reading
 from infra.local.home import Home
 from infra.local.ports import HOST, Ports, current_ports
 from infra.settings import Settings, load_settings
@@ -41,6 +45,10 @@ _STOP = "KILL QUERY WHERE interface = 'Local' OR client_name = 'chDB client' ASY
 _FORMAT = "TabSeparated"  # becomes the default of HTTP answers; CSV would break other clients
 _STOP_SIGNALS = {signal.SIGTERM, signal.SIGINT}
 _RTLD_DEEPBIND = 8
+_OF_THE_SYSTEM = (
+    *("/usr", "/lib", "/lib64", "/proc", "/sys", "/dev"),
+    *("/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf", "/etc/host.conf", "/etc/localtime"),
+)
 _EXIT_CANCELLED = "QUERY_WAS_CANCELLED"
 
 
@@ -60,10 +68,11 @@ def run(settings: Settings) -> None:
     # Blocked before any other thread exists, so that only the waiting thread ever takes them.
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
     os.environ["TZ"] = "UTC"  # the embedded server takes its time zone from here, not from its configuration
+    password = settings.clickhouse_password("operator")
+    _confine(home, folder, data)
     server = _load_server()
     os.chdir(folder)  # the server reads config.xml from its working folder
     stopping = threading.Event()
-    password = settings.clickhouse_password("operator")
     threading.Thread(target=_stop_on_signal, args=(ports, password, stopping), name="signals", daemon=True).start()
     try:
         server.query(_START, _FORMAT, path=str(data))
@@ -75,7 +84,15 @@ def run(settings: Settings) -> None:
             zh="ClickHouse 意外退出",
             hint=f"see {home.logs / 'clickhouse-server.err.log'}",
         ) from error
-    raise FatalError("ClickHouse ended by itself", zh="ClickHouse 意外退出")
+    if not stopping.is_set():
+        raise FatalError("ClickHouse ended by itself", zh="ClickHouse 意外退出")
+
+
+def _confine(home: Home, *folders: Path) -> None:
+    """Before any other thread exists: those that are there already would stay free."""
+    python = (Path(prefix) for prefix in {sys.prefix, sys.base_prefix})
+    if not confine_reading([*map(Path, _OF_THE_SYSTEM), *python, home.logs, *folders]):
+        _log.warning("this kernel has no Landlock: every ClickHouse user can read this user's files through file()")
 
 
 def _load_server() -> Any:

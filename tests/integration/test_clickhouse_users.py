@@ -16,6 +16,7 @@ from tests.support.stack import RunningStack
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(60)]
 
 ACCESS_DENIED = 497
+CANNOT_OPEN_FILE = 76
 READ_ONLY = 164
 CONSTRAINT = 452
 USERS = sorted(Grants.read().users)
@@ -93,6 +94,24 @@ def test_default_may_do_nothing_of_use(tables: RunningStack, sql: str) -> None:
     status, text = as_default(tables, sql)
     assert status != http.client.OK
     assert "ACCESS_DENIED" in text
+
+
+@pytest.mark.parametrize("user", USERS)
+@pytest.mark.parametrize("file", ["/etc/passwd", "secrets/clickhouse/operator", "run/stack.toml"])
+def test_no_user_reads_files(tables: RunningStack, user: str, file: str) -> None:
+    path = tables.home / file
+    assert path.read_bytes()
+    refused(tables, user, "SELECT * FROM file('<path>', 'LineAsString')".replace("<path>", str(path)))
+    refused(tables, user, "SELECT * FROM default.`<path>`".replace("<path>", str(path)))
+    refused(tables, user, f"SELECT file('{path}')", CANNOT_OPEN_FILE)
+
+
+@pytest.mark.parametrize("user", USERS)
+def test_no_user_reads_the_servers_own_data_as_a_table(tables: RunningStack, user: str) -> None:
+    folder = tables.home / "data" / "clickhouse"
+    assert (folder / "metadata").is_dir()
+    for sql in ("SELECT * FROM file('<folder>/**', 'LineAsString', 'l String')", "SELECT * FROM filesystem('<folder>')"):
+        refused(tables, user, sql.replace("<folder>", str(folder)))
 
 
 def test_default_sees_no_database(tables: RunningStack) -> None:
