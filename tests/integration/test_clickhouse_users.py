@@ -110,7 +110,10 @@ def test_no_user_reads_files(tables: RunningStack, user: str, file: str) -> None
 def test_no_user_reads_the_servers_own_data_as_a_table(tables: RunningStack, user: str) -> None:
     folder = tables.home / "data" / "clickhouse"
     assert (folder / "metadata").is_dir()
-    for sql in ("SELECT * FROM file('<folder>/**', 'LineAsString', 'l String')", "SELECT * FROM filesystem('<folder>')"):
+    for sql in (
+        "SELECT * FROM file('<folder>/**', 'LineAsString', 'line String')",
+        "SELECT * FROM filesystem('<folder>')",
+    ):
         refused(tables, user, sql.replace("<folder>", str(folder)))
 
 
