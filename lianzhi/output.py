@@ -45,7 +45,8 @@ def emit(
         columns: which, and in which order; None: those of the first row.
         headings: what a table shows above a column instead of its name.
         title: above a table.
-        notes: query, filters, time zone, row count …: below a table, before the header of a CSV file (lines with `#`).
+        notes: query, filters, time zone, row count …: below a table, on stderr beside CSV: a CSV file holds its header
+            and its rows and nothing else, or spreadsheets and programs stumble.
         out: instead of stdout.
     """
     stream = out or sys.stdout
@@ -57,7 +58,9 @@ def emit(
             for row in [data] if isinstance(data, Mapping) else data:
                 stream.write(to_json(row) + "\n")
         case OutputFormat.CSV:
-            _emit_csv([data] if isinstance(data, Mapping) else data, columns, notes or {}, stream)
+            _emit_csv([data] if isinstance(data, Mapping) else data, columns, stream)
+            for name, note in (notes or {}).items():
+                sys.stderr.write(f"{name}: {cell(note)}\n")
         case OutputFormat.TABLE:
             _emit_table(data, stream, columns=columns, headings=headings or {}, title=title, notes=notes or {})
 
@@ -72,9 +75,7 @@ def echo_problem(problem: LianzhiError | str) -> None:
     sys.stderr.write("\n".join(lines) + "\n")
 
 
-def _emit_csv(rows: Iterable[Row], columns: Sequence[str] | None, notes: Mapping[str, Any], stream: TextIO) -> None:
-    for name, note in notes.items():
-        stream.write(f"# {name}: {cell(note)}".replace("\r", " ").replace("\n", " ") + "\n")
+def _emit_csv(rows: Iterable[Row], columns: Sequence[str] | None, stream: TextIO) -> None:
     names, rows = _columns(rows, columns)
     writer = csv.writer(stream)  # lines end in CR LF, as RFC 4180 says; else a bare CR in a cell would go unquoted
     writer.writerow([neutral(name) for name in names])

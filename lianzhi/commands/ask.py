@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 BAR = 24
 SHOWN_IDS = 3
+WITHHELD = "不予显示 withheld"
 
 
 def ask_command(
@@ -25,7 +26,7 @@ def ask_command(
     param: Annotated[list[str] | None, typer.Option(help="参数 名=值 | Parameter name=value; may be repeated.")] = None,
     as_of: Annotated[str, typer.Option(help="截止日 YYYY-MM-DD | Day on which the law's windows end.")] = "",
     known_at: Annotated[
-        str, typer.Option(help="时点名或时刻：按当时日志所知 | A cut's name or a time: as the log knew it then.")
+        str, typer.Option(help="截面名称或时刻：按当时日志所知 | A cut's name or a time: as the log knew it then.")
     ] = "",
     evidence: Annotated[
         bool, typer.Option("--evidence", help="列出每行所依据的事件 | The event ids behind each row.")
@@ -51,8 +52,15 @@ def ask_command(
     if output is OutputFormat.JSON:
         emit(frame | _body(answer), output)
         return
-    rows = _pictured(asked, answer) if output is OutputFormat.TABLE else answer.rows
-    emit(rows, output, title=_title(asked, answer, day), notes=_notes(asked, answer, frame))
+    notes = _notes(asked, answer, frame)
+    match output:
+        case OutputFormat.TABLE:
+            emit(_pictured(asked, answer), output, title=_title(asked, answer, day), notes=notes)
+        case OutputFormat.CSV:
+            columns = [*_stamp(frame), *asked.columns, *(["event_ids"] if evidence else [])]
+            emit([_stamp(frame) | row for row in answer.rows], output, columns=columns, notes=notes)
+        case _:
+            emit(answer.rows, output)
 
 
 def _parameters(given: list[str]) -> dict[str, str]:
@@ -90,7 +98,7 @@ def _database(settings: Settings, cut: Cut | None) -> str | None:
         return None
     from projections.as_of import database_at
 
-    with progress(f"按时点折叠 folding as of {cut.name}"):
+    with progress(f"按截面折叠 folding as of {cut.name or cut.digest()}"):
         return database_at(settings, cut.vector)
 
 
@@ -114,6 +122,14 @@ def _frame(
     }
 
 
+def _stamp(frame: dict[str, Any]) -> dict[str, Any]:
+    """What each line of a CSV file says first, so that lines still tell what they are when files are put together."""
+    from projections.cut import vector_digest
+
+    said = {name: frame[name] for name in ("question", "parameters", "as_of", "known_at")}
+    return said | {"cut": vector_digest(frame["cut"]), "formula_version": frame["formula_version"]}
+
+
 def _body(answer: Answer) -> dict[str, Any]:
     return {
         "rows": answer.rows,
@@ -125,7 +141,7 @@ def _body(answer: Answer) -> dict[str, Any]:
 
 
 def _title(asked: Question, answer: Answer, day: date) -> str:
-    whole = f"n = {_or_small(answer.n)}，d = {_or_small(answer.d)}"
+    whole = f"n = {_or_withheld(answer.n)}，d = {_or_withheld(answer.d)}"
     if answer.n is not None and answer.interval is not None and answer.d:
         low, high = answer.interval
         whole += f"，{answer.n / answer.d:.1%}（95 %: {low:.1%}–{high:.1%}）"
@@ -139,12 +155,13 @@ def _notes(asked: Question, answer: Answer, frame: dict[str, Any]) -> dict[str, 
     )
     return {
         "定义 definition": f"{asked.definition_zh} {asked.definition_en}",
-        "分子 n": asked.numerator,
-        "分母 d": asked.denominator,
+        "分子 n": f"{_or_withheld(answer.n)}: {asked.numerator}",
+        "分母 d": f"{_or_withheld(answer.d)}: {asked.denominator}",
         "参数 parameters": frame["parameters"],
         "截止日 as of": f"{frame['as_of']} (Asia/Shanghai)",
         "所知 known at": frame["known_at"] or "现在 now",
         "口径版本 formula": f"{asked.formula_version}；政策 policy {frame['policy_versions']}",
+        "行数 rows": len(answer.rows),
         "抑制的行 suppressed rows": answer.suppressed,
         "完整性 completeness": regions,
     }
@@ -161,7 +178,7 @@ def _pictured(asked: Question, answer: Answer) -> list[dict[str, Any]]:
             ids = row["event_ids"]
             more = f" …共 {len(ids)} in all" if len(ids) > SHOWN_IDS else ""
             shown["依据 evidence"] = " ".join(ids[:SHOWN_IDS]) + more
-        shown["图 picture"] = "样本过少 too few" if row["suppressed"] else "█" * round(BAR * (size or 0) / largest)
+        shown["图 picture"] = WITHHELD if row["suppressed"] else "█" * round(BAR * (size or 0) / largest)
         rows.append(shown)
     return rows
 
@@ -174,8 +191,8 @@ def _size(chart: str, row: dict[str, Any]) -> float | None:
     return float(row[chart] or 0)
 
 
-def _or_small(value: int | None) -> str:
-    return "样本过少 too few" if value is None else f"{value:,}"
+def _or_withheld(value: int | None) -> str:
+    return WITHHELD if value is None else f"{value:,}"
 
 
 def _listed(one: Question) -> dict[str, Any]:

@@ -37,13 +37,16 @@ def add(
     name: Annotated[str, typer.Argument(help="名称，如 2026-06 | Name.")],
     at: Annotated[str, typer.Option("--at", help="时刻（RFC 3339，带时区）；默认现在 | Instant; default now.")] = "",
     as_of: Annotated[str, typer.Option("--as-of", help="所截之日 | Legal day it is for, YYYY-MM-DD.")] = "",
+    replace: Annotated[
+        bool, typer.Option("--replace", help="名称已有时改指新的位置 | A name that is taken means the new place.")
+    ] = False,
     output: FormatOption = OutputFormat.TABLE,
 ) -> None:
     """为日志中的位置命名：现在已落库的全部，或某时刻日志所有的 | Name a point: what has landed, or what was known."""
     from audit.cuts import add_cut
     from lianzhi.context import settings_of
 
-    cut = add_cut(settings_of(ctx), name, as_of=_day(as_of), at=_instant(at))
+    cut = add_cut(settings_of(ctx), name, as_of=_day(as_of), at=_instant(at), replace=replace)
     emit(_row(cut, output), output)
 
 

@@ -31,7 +31,7 @@ def simulate_command(
     ] = None,
     publish: Annotated[
         bool,
-        typer.Option("--publish/--no-publish", help="逐月发布并记录时点 | Publish month by month, a cut after each."),
+        typer.Option("--publish/--no-publish", help="逐月发布并记录截面 | Publish month by month, a cut after each."),
     ] = True,
     output: Annotated[
         OutputFormat, typer.Option("--output", "-o", help="table, json, ndjson, csv")
@@ -79,21 +79,24 @@ def _write(world: World, folder: Path) -> dict[str, Any]:
 
 
 def _publish(settings: Settings, world: World) -> dict[str, Any]:
-    from audit.cuts import add_cut
+    from audit.cuts import add_cut, list_cuts
     from lianzhi.folded import wait_until_folded
     from lianzhi.landed import wait_until_landed
     from producers.simulator.files import by_month, last_day
 
     published = already = 0
+    named = {cut.name for cut in list_cuts(settings)}
     with progress_group() as bars:
         bar = bars.add("发布 publishing", total=len(world.events), unit="事件 events")
         for month, publishers in by_month(world).items():
             bar.update(note=month)
+            before = published
             for publisher, events in sorted(publishers.items()):
                 fresh, known = _publish_events(settings, publisher, events, bar)
                 published, already = published + fresh, already + known
             wait_until_landed(settings, sorted(publishers), bars.add(f"落地 landing {month}"))
-            add_cut(settings, month, as_of=last_day(month))
+            if published > before or month not in named:  # published again, a month keeps the cut that it has
+                add_cut(settings, month, as_of=last_day(month), replace=True)
         wait_until_folded(settings, bars.add("折叠 folding"))
     return {"published": published, "already_published": already, "cuts": list(world.months)}
 

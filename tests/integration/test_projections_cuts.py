@@ -77,11 +77,15 @@ def test_what_is_no_cut_is_refused(lab: ProjectionLab) -> None:
         add_cut(lab.settings, " ")
 
 
-def test_a_name_given_again_means_the_newer_cut(lab: ProjectionLab) -> None:
+def test_a_name_that_is_taken_is_refused_unless_it_is_to_mean_the_newer_cut(lab: ProjectionLab) -> None:
     lab.log.append([filed(1, "c1")])
     add_cut(lab.settings, "x")
     lab.log.append([filed(2, "c2")])
-    add_cut(lab.settings, "x")
+    with pytest.raises(InvalidInput, match="there is a cut 'x' already"):
+        add_cut(lab.settings, "x")
+    (cut,) = list_cuts(lab.settings)
+    assert cut.vector[_ENFORCEMENT] == 1
+    add_cut(lab.settings, "x", replace=True)
     (cut,) = list_cuts(lab.settings)
     assert cut.vector[_ENFORCEMENT] == 2
 

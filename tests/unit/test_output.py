@@ -100,16 +100,12 @@ def test_numbers_of_a_csv_file_stay_numbers() -> None:
     assert printed([{"a": -5, "b": None, "c": [1, "x"]}], "csv") == 'a,b,c\r\n-5,,"[1, ""x""]"\r\n'
 
 
-def test_notes_stand_in_the_csv_file_and_below_the_table() -> None:
-    notes = {"query": "a\nb", "rows": 1, "time zone": "UTC"}
-    assert printed([{"a": 1}], "csv", notes=notes).splitlines() == [
-        "# query: a b",
-        "# rows: 1",
-        "# time zone: UTC",
-        "a",
-        "1",
-    ]
+def test_notes_stand_below_the_table_and_beside_the_csv_file(capsys: pytest.CaptureFixture[str]) -> None:
+    notes = {"rows": 1, "time zone": "UTC"}
+    assert printed([{"a": 1}], "csv", notes=notes).splitlines() == ["a", "1"]
+    assert capsys.readouterr().err.splitlines() == ["rows: 1", "time zone: UTC"]
     assert "time zone: UTC" in printed([{"a": 1}], "table", notes=notes)
+    assert capsys.readouterr().err == ""
 
 
 def test_tables_show_every_cell_whole_and_take_nothing_for_markup() -> None:
