@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 BAR = 24
 SHOWN_IDS = 3
-WITHHELD = "不予显示 withheld"
+WITHHELD = "已抑制 suppressed"
 
 
 def ask_command(

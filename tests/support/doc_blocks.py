@@ -20,7 +20,8 @@ from infra.settings_sources import known_keys
 from infra.zone import zone
 from projections import policy
 from projections.definition import definitions
-from projections.questions import questions
+from projections.questions import Question, questions
+from projections.questions.views import PREFIX
 
 DOCS = Path(__file__).parents[2] / "docs"
 _BLOCK = re.compile(
@@ -85,9 +86,18 @@ def _questions() -> str:
             f"- 分子 n: {_words(one.numerator)}\n"
             f"- 分母 d: {_words(one.denominator)}\n"
             f"- 每行 one row per: {', '.join(f'`{dim}`' for dim in one.dims)}\n"
-            f"- 参数 parameters: {parameters or '-'}；口径版本 formula_version {one.formula_version}\n\n"
+            f"{_figures(one)}"
+            f"- 参数 parameters: {parameters or '-'}；口径版本 formula_version {one.formula_version}\n"
+            f"- 视图 view: `{PREFIX}{one.name}({', '.join(('as_of', *(p.name for p in one.parameters)))})`\n\n"
         )
     return "".join(parts)
+
+
+def _figures(asked: Question) -> str:
+    told = "；".join(
+        f"`{figure.name}` {figure.about.replace(' | ', ' ').replace('| ', ' ')}" for figure in asked.figures
+    )
+    return f"- 其他数字 further figures: {told}\n" if told else ""
 
 
 def _users() -> str:
