@@ -47,7 +47,8 @@ def add_cut(
         replace: a name that is taken means this cut from now on; else it is refused.
 
     Raises:
-        InvalidInput: no usable name, one that is taken, or the cut lies beyond what has landed.
+        InvalidInput: no usable name, one that is taken, an instant that has not come yet, or the cut lies beyond what
+            has landed.
         RetryableError: a server is away, or what the log held `at` has not all landed yet.
     """
     if not _NAME.fullmatch(name):
@@ -61,6 +62,8 @@ def add_cut(
         )
     _, writing, *_ = statements(load("audit", "sql/cuts.sql"))
     with ClickHouse(settings, USER) as server:
+        if at is not None:
+            _refuse_future(server, at, at.isoformat())
         end = _landed(settings, server)
         if vector is None:
             vector = end if at is None else _known_at(settings, server, end, at)
@@ -81,12 +84,7 @@ def resolve(settings: Settings, text: str) -> Cut:
         return named[text]
     at = _instant(text, sorted(named))
     with ClickHouse(settings, USER) as server:
-        *_, now_sql = statements(load("audit", "sql/cuts.sql"))
-        now: datetime = server.value(now_sql)
-        if at > now and not (_DAY.fullmatch(text) and at - now < timedelta(days=1)):
-            raise InvalidInput(
-                f"{text} has not come yet: nothing is known of it", zh=f"{text} 尚未到来", hint="give an earlier time"
-            )
+        _refuse_future(server, at, text, by=timedelta(days=1) if _DAY.fullmatch(text) else timedelta())
         return Cut("", _known_at(settings, server, _landed(settings, server), at), None, at)
 
 
@@ -104,6 +102,16 @@ def _instant(text: str, names: list[str]) -> datetime:
     if at.tzinfo is None:
         raise InvalidInput(f"{text} has no offset", zh=f"{text} 缺少时区", hint=f"{text}+08:00")
     return at
+
+
+def _refuse_future(server: ClickHouse, at: datetime, text: str, *, by: timedelta = timedelta()) -> None:
+    """Refuse an instant that lies `by` or more ahead of the server's clock."""
+    *_, now_sql = statements(load("audit", "sql/cuts.sql"))
+    now: datetime = server.value(now_sql)
+    if at > now and not at - now < by:
+        raise InvalidInput(
+            f"{text} has not come yet: nothing is known of it", zh=f"{text} 尚未到来", hint="give an earlier time"
+        )
 
 
 def _landed(settings: Settings, server: ClickHouse) -> dict[str, int]:

@@ -94,9 +94,7 @@ def _questions() -> str:
 
 
 def _figures(asked: Question) -> str:
-    told = "；".join(
-        f"`{figure.name}` {figure.about.replace(' | ', ' ').replace('| ', ' ')}" for figure in asked.figures
-    )
+    told = "；".join(f"`{each.name}` {' '.join(each.about.replace('|', ' ').split())}" for each in asked.figures)
     return f"- 其他数字 further figures: {told}\n" if told else ""
 
 
