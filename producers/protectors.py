@@ -31,10 +31,10 @@ class LazyProtector:
         Raises:
             FatalError: when the vault's master key is gone.
         """
-        from infra.persons.protect import PersonProtector
-
         with self._lock:
             if self._protector is None:
+                from infra.persons.protect import PersonProtector
+
                 self._protector = PersonProtector(self._settings, self._info.region, self._info.id, clock=self._clock)
             return self._protector
 

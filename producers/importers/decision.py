@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any, Final, ParamSpec, TypeVar
 from uuid import NAMESPACE_URL, uuid5
 
@@ -133,13 +134,13 @@ def tell(line: int, record: Record, reading: Reading) -> Told:
         "penalties": penalties.items,
         "procedure": _procedure(record.procedure) if record.procedure else None,
         "item_local_code": record.item_code if record.item_code and _ITEM_CODE.fullmatch(record.item_code) else None,
-        "data_source_agency": _source(record),
+        "data_source_agency": _agency_code(record.source) if record.source else None,
         "handlers": (),
         "party": party.fields,
         **days,
         **_texts(record, party, penalties, flags),
     }
-    if record.status and fold(record.status).upper() not in _NORMAL:
+    if record.status and not _is_normal(record.status):
         flags.append(RowFlag.STATUS_NOT_NORMAL)
     if record.area and not reading.region.startswith(record.area[:6].rstrip("0")):
         flags.append(RowFlag.AREA_DIFFERS)
@@ -186,20 +187,28 @@ class _Problems:
 
 
 def _agency(record: Record, reading: Reading) -> str:
-    code = uscc.normalise(record.agency) if record.agency else reading.agency
+    code = record.agency or reading.agency
     if not code:
         raise CellProblem(
             Column.AGENCY,
             "the code of the deciding agency is expected; --agency can give it",
             "处罚机关代码为空，可用 --agency 指定",
         )
-    if not _AGENCY.fullmatch(code):
+    agency = _agency_code(code)
+    if agency is None:
         raise CellProblem(
             Column.AGENCY,
             "not the code of an agency: expected 18 digits and capitals (GB 32100-2015)",
             "不是机关代码：应为 18 位统一社会信用代码",
         )
-    return code
+    return agency
+
+
+@lru_cache(256)
+def _agency_code(text: str) -> str | None:
+    """The code in its one spelling, None for what is none; a file names few agencies."""
+    code = uscc.normalise(text)
+    return code if _AGENCY.fullmatch(code) else None
 
 
 def _number(record: Record, flags: list[RowFlag]) -> str:
@@ -245,14 +254,14 @@ def _other_days(record: Record, flags: list[RowFlag]) -> dict[str, date | None]:
     return found
 
 
+@lru_cache(256)
+def _is_normal(status: str) -> bool:
+    return fold(status).upper() in _NORMAL
+
+
+@lru_cache(256)
 def _procedure(text: str) -> str | None:
     return next((symbol for word, symbol in _PROCEDURES if word in text), None)
-
-
-def _source(record: Record) -> str | None:
-    """Code of the unit that the row came from; anything else in that cell says nothing."""
-    code = uscc.normalise(record.source) if record.source else ""
-    return code if _AGENCY.fullmatch(code) else None
 
 
 def _texts(record: Record, party: ToldParty, penalties: ToldPenalties, flags: list[RowFlag]) -> dict[str, str | None]:

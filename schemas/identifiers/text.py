@@ -61,7 +61,10 @@ def fold(text: str, table: Mapping[int, str | None] = DASHES_TO_HYPHEN) -> str:
     if text.isascii():
         return _INVISIBLE.sub("", text).translate(table)
     while True:  # dropping a mark may bring two characters together that compose
-        text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).translate(table)
+        normal = unicodedata.normalize("NFKC", text)
+        if _INVISIBLE.search(normal) is None and (text := normal.translate(table)) == normal:
+            return text  # nothing to drop, as in most cells
+        text = _INVISIBLE.sub("", normal).translate(table)
         if unicodedata.is_normalized("NFKC", text) and _INVISIBLE.search(text) is None:
             return text
 
