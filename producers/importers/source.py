@@ -48,11 +48,12 @@ def open_source(path: Path, *, encoding: str = "", sheet: str = "") -> AbstractC
     """
     head = _first_bytes(path)
     if head.startswith(_WORKBOOKS):
+        from producers.importers.large_workbook import LargeWorkbook, is_large
         from producers.importers.workbook import Workbook
 
         if encoding:
             raise InvalidInput("a workbook has no encoding", zh="工作簿没有编码选项", hint="leave --encoding away")
-        return Workbook(path, sheet)
+        return LargeWorkbook(path, sheet) if is_large(path) else Workbook(path, sheet)
     if head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_MARKUP):
         raise InvalidInput(
             f"{path.name} is a page or a document, no table",
