@@ -11,7 +11,7 @@ from typing import Any, Self
 from clickhouse_driver import Client
 from clickhouse_driver import errors as driver_errors
 
-from infra.clickhouse.errors import OutcomeUnknown, ServerBusy, refusal
+from infra.clickhouse.errors import OutcomeUnknown, ServerBusy, no_connection, refusal
 from infra.clickhouse.http import HttpSender, PostResult
 from infra.clickhouse.parameters import native_parameters
 from infra.errors import FatalError, InvalidInput
@@ -232,8 +232,12 @@ class ClickHouse:
             tcp_keepalive=True,
             settings={"server_side_params": True},
         )
-        with self._native_calls(client):
-            client.connection.connect()
+        try:
+            with self._native_calls(client):
+                client.connection.connect()
+        except OutcomeUnknown as error:  # before any statement: nothing was done
+            busy = ServerBusy(f"no connection to ClickHouse: {error.message}")
+            raise no_connection(server, server.native_port, busy) from None
         zone = client.connection.server_info.timezone
         if zone not in _UTC_NAMES:
             client.disconnect()
@@ -252,7 +256,9 @@ class ClickHouse:
             raise refusal(error.code, error.message) from None
         except _NOT_CONNECTED as error:
             client.disconnect()
-            raise ServerBusy(f"no connection to ClickHouse: {_reason(error)}") from None
+            server = self._settings.clickhouse
+            busy = ServerBusy(f"no connection to ClickHouse: {_reason(error)}")
+            raise no_connection(server, server.native_port, busy) from None
         except _BROKEN_OFF as error:
             client.disconnect()
             raise OutcomeUnknown(f"ClickHouse did not answer: {_reason(error)}") from None

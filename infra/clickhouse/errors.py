@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 
 from infra.errors import InvalidInput, LianzhiError, RetryableError
+from infra.settings_groups import ClickHouseSettings
+from infra.tls import Door, why_closed
 
 TOO_MANY_SIMULTANEOUS_QUERIES = 202
 MEMORY_LIMIT_EXCEEDED = 241
 TOO_MANY_PARTS = 252
+AUTHENTICATION_FAILED = 516
 
 BUSY_CODES = {
     TOO_MANY_SIMULTANEOUS_QUERIES: "too many statements at once",
@@ -43,7 +46,11 @@ class ServerRefused(InvalidInput):
     """ClickHouse refused a statement; doing it again gives the same answer. `code` is the server's error code."""
 
     def __init__(self, code: int, message: str) -> None:
-        super().__init__(f"ClickHouse refused (code {code}): {message}", zh=f"ClickHouse 拒绝执行（代码 {code}）")
+        super().__init__(
+            f"ClickHouse refused (code {code}): {message}",
+            zh=f"ClickHouse 拒绝执行（代码 {code}）",
+            hint="see the password in secrets/clickhouse/<user>" if code == AUTHENTICATION_FAILED else "",
+        )
         self.code = code
         self.server_message = message
 
@@ -81,3 +88,11 @@ def tidy(message: str) -> str:
     """The server's message on one line, without prefix and stack trace, bounded in length."""
     text = _VERSION.sub("", _PREFIXES.sub("", _TRACE.sub("", message))).strip()
     return text if len(text) <= _LONGEST_MESSAGE else f"{text[:_LONGEST_MESSAGE]}…"
+
+
+def no_connection(server: ClickHouseSettings, port: int, otherwise: LianzhiError) -> LianzhiError:
+    """The error of ours for a connection that did not come about: the wrong setting, named, or `otherwise`."""
+    door = Door(
+        "ClickHouse", server.host, port, server.secure, server.ca_file, "clickhouse.ca_file", "clickhouse.secure"
+    )
+    return why_closed([door], server.connect_seconds) or otherwise

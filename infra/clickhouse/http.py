@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,11 +10,12 @@ from urllib.parse import urlencode
 import orjson
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ReadTimeoutError
 
-from infra.clickhouse.errors import OutcomeUnknown, ServerBusy, refusal
+from infra.clickhouse.errors import OutcomeUnknown, ServerBusy, no_connection, refusal
 from infra.clickhouse.parameters import http_parameters
 from infra.settings import Settings
+from infra.tls import client_context
 
 _BLOCK_BYTES = 1024 * 1024
 
@@ -58,13 +58,14 @@ class HttpSender:
 
     def __init__(self, settings: Settings, user: str, password: str, database: str) -> None:
         server = settings.clickhouse
+        self._server = server
         self._connect_seconds = server.connect_seconds
         self._receive_seconds = server.receive_seconds
         self._database = database
         self._headers = {"X-ClickHouse-User": user, "X-ClickHouse-Key": password}
         options: dict[str, Any] = {"maxsize": 4, "block": False, "retries": False, "blocksize": _BLOCK_BYTES}
         if server.secure:
-            context = ssl.create_default_context(cafile=server.ca_file)
+            context = client_context(server.ca_file, "clickhouse.ca_file")
             self._pool: urllib3.HTTPConnectionPool = urllib3.HTTPSConnectionPool(
                 server.host, server.http_port, ssl_context=context, **options
             )
@@ -104,7 +105,10 @@ class HttpSender:
         except (NewConnectionError, ConnectTimeoutError) as error:
             raise ServerBusy(f"no connection to ClickHouse over HTTP: {_name(error)}") from None
         except (HTTPError, OSError) as error:
-            raise OutcomeUnknown(f"ClickHouse did not answer over HTTP: {_name(error)}") from None
+            unknown = OutcomeUnknown(f"ClickHouse did not answer over HTTP: {_name(error)}")
+            if isinstance(error, ReadTimeoutError):
+                raise unknown from None
+            raise no_connection(self._server, self._server.http_port, unknown) from None
         return _result(answer)
 
     def close(self) -> None:

@@ -11,6 +11,7 @@ from kafka import errors as kafka_errors
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 
 from infra.kafka.config import common_config, milliseconds
+from infra.kafka.connecting import connecting
 from infra.kafka.errors import kafka_calls
 from infra.settings import Settings
 from infra.topics import TopicSpec
@@ -41,7 +42,7 @@ class Admin:
 
     def __init__(self, settings: Settings, client_id: str) -> None:
         self._timeout_ms = milliseconds(settings.kafka.request_seconds)
-        with kafka_calls("connecting"):
+        with connecting(settings):
             self._admin = KafkaAdminClient(**common_config(settings, client_id))
 
     def topics(self) -> frozenset[str]:

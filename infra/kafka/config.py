@@ -9,6 +9,9 @@ from typing import Any
 from infra.errors import FatalError
 from infra.settings import Settings
 from infra.settings_groups import KafkaSettings, SecurityProtocol
+from infra.tls import client_context
+
+OVER_TLS = {SecurityProtocol.SSL, SecurityProtocol.SASL_SSL}
 
 _COMPILED = {
     "crc32c": ("crc32c._crc32c", "without it a checksum alone runs at 11 MB/s"),
@@ -47,7 +50,11 @@ def milliseconds(seconds: float) -> int:
 
 
 def common_config(settings: Settings, client_id: str) -> dict[str, Any]:
-    """Addresses, timeouts and security, the same for consumers, producers and administrators."""
+    """Addresses, timeouts and security, the same for consumers, producers and administrators.
+
+    Raises:
+        InvalidInput: the password or the certificates of the settings can not be read.
+    """
     kafka = settings.kafka
     return {
         "bootstrap_servers": [address.strip() for address in kafka.bootstrap.split(",") if address.strip()],
@@ -73,8 +80,8 @@ def forbid_making_topics(client: Any) -> None:
 
 def _security(settings: Settings, kafka: KafkaSettings) -> dict[str, Any]:
     config: dict[str, Any] = {"security_protocol": kafka.security_protocol.value}
-    if kafka.ca_file is not None:
-        config["ssl_cafile"] = str(kafka.ca_file)
+    if kafka.security_protocol in OVER_TLS:
+        config["ssl_context"] = client_context(kafka.ca_file, "kafka.ca_file")
     if kafka.security_protocol in {SecurityProtocol.SASL_PLAINTEXT, SecurityProtocol.SASL_SSL}:
         config |= {
             "sasl_mechanism": kafka.sasl_mechanism,

@@ -17,6 +17,7 @@ from kafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from kafka.structs import OffsetAndMetadata
 
 from infra.kafka.config import common_config, milliseconds, require_fast_parts
+from infra.kafka.connecting import connecting
 from infra.kafka.errors import as_ours, kafka_calls
 from infra.kafka.runs import Run, RunConsumer
 from infra.settings import Settings
@@ -68,7 +69,7 @@ class Consumer:
             "receive_buffer_bytes": 1024 * 1024,
             "metrics_enabled": False,
         }
-        with kafka_calls("connecting"):
+        with connecting(settings):
             self._consumer = RunConsumer(**config)
 
     def subscribe(self, topics: Iterable[str]) -> None:

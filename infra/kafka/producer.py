@@ -11,6 +11,7 @@ from kafka import errors as kafka_errors
 from infra.errors import InvalidInput, RetryableError
 from infra.kafka.batches import Outgoing, queue
 from infra.kafka.config import common_config, forbid_making_topics, milliseconds, require_fast_parts
+from infra.kafka.connecting import connecting
 from infra.kafka.errors import kafka_calls
 from infra.settings import Settings
 from infra.topics import DEAD_LETTERS, PARTITION
@@ -66,7 +67,7 @@ class Producer:
             "allow_auto_create_topics": False,
             "metrics_enabled": False,
         }
-        with kafka_calls("connecting"):
+        with connecting(settings):
             self._producer = KafkaProducer(**config)
             forbid_making_topics(self._producer._sender._client._manager)
 
