@@ -67,7 +67,12 @@ LANDING_STOPPED = Metric("lianzhi_landing_stopped", Kind.GAUGE, "1 while a topic
 DEAD_LETTERS = Metric("lianzhi_dead_letters_total", Kind.COUNTER, "Values refused for good.", ("topic", "reason"))
 
 PROJECTION_TICKS = Metric("lianzhi_projection_ticks_total", Kind.COUNTER, "Ticks.", ("projection", "outcome"))
-PROJECTION_SECONDS = Metric("lianzhi_projection_tick_seconds", Kind.HISTOGRAM, "Time of one tick.", ("projection",))
+PROJECTION_SECONDS = Metric(
+    "lianzhi_projection_tick_seconds",
+    Kind.HISTOGRAM,
+    "Time that one tick took for a projection, failed ones too.",
+    ("projection",),
+)
 PROJECTION_KEYS = Metric("lianzhi_projection_keys_total", Kind.COUNTER, "Keys computed anew.", ("projection",))
 PROJECTION_LAG = Metric("lianzhi_projection_lag_events", Kind.GAUGE, "Landed events not yet folded.", ("projection",))
 

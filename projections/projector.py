@@ -9,9 +9,10 @@ carry the sum of their cut as version, and of two the one that knew more counts.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from infra.clickhouse import ClickHouse
+from infra.clock import Clock, SystemClock
 from infra.errors import LianzhiError
 from infra.faultpoints import FaultPoint, reach
 from infra.settings import Settings
@@ -41,12 +42,14 @@ class Fed:
         keys: keys computed anew; -1: all of them.
         behind: landed events that it has not folded in (0 unless it failed).
         error: why it failed; None: it did not.
+        seconds: how long it took.
     """
 
     table: str
     keys: int
     behind: int
     error: LianzhiError | None = None
+    seconds: float = 0.0
 
 
 @dataclass
@@ -62,6 +65,7 @@ class Projector:
     settings: Settings
     server: ClickHouse
     topics: Sequence[str] | None = None
+    clock: Clock = field(default_factory=SystemClock)
     _landed: dict[str, int] = field(default_factory=dict)
     _mark: object = None
     _settled: tuple[dict[str, int], list[Fed]] | None = None
@@ -159,10 +163,12 @@ class Projector:
             self._checkpoints.write(indexes.NAME, end)
 
     def _feed_safely(self, definition: Definition, table: str, known: Vector, end: Vector) -> Fed:
+        begun = self.clock.monotonic()
         try:
-            return self._feed(definition, table, known, end)
+            fed = self._feed(definition, table, known, end)
         except LianzhiError as error:
-            return Fed(table, 0, _behind(definition, known, end), error)
+            fed = Fed(table, 0, _behind(definition, known, end), error)
+        return replace(fed, seconds=self.clock.monotonic() - begun)
 
     def _feed(self, definition: Definition, table: str, known: Vector, end: Vector) -> Fed:
         if all(known.get(topic, 0) >= offset for topic, offset in end.items()):

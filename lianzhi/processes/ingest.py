@@ -21,12 +21,12 @@ from infra.backoff import Backoff
 from infra.clickhouse import ClickHouse
 from infra.clock import SystemClock
 from infra.errors import RetryableError
+from infra.heartbeat import Heartbeat
 from infra.kafka import require_fast_parts
 from infra.logging import get_logger
 from infra.settings import Settings
 from infra.zone import zone
 from lianzhi.processes.worker import run_worker
-from producers.relay_report import Heartbeat
 from projections.store.event_tables import require_event_tables
 
 ROLE = "ingest"

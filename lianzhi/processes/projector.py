@@ -19,11 +19,11 @@ from infra.backoff import Backoff
 from infra.clickhouse import ClickHouse
 from infra.clock import Clock, SystemClock
 from infra.errors import LianzhiError
+from infra.heartbeat import Heartbeat
 from infra.logging import get_logger
-from infra.metrics import METRICS, PROJECTION_KEYS, PROJECTION_LAG, PROJECTION_TICKS
+from infra.metrics import METRICS, PROJECTION_KEYS, PROJECTION_LAG, PROJECTION_SECONDS, PROJECTION_TICKS
 from infra.settings import Settings
 from lianzhi.processes.worker import run_worker
-from producers.relay_report import Heartbeat
 from projections.projector import USER, Fed, Projector
 
 ROLE = "projector"
@@ -69,6 +69,8 @@ class _Loop:
         name = fed.table.rpartition("_v")[0]
         self._say(fed.table, "" if fed.error is None else str(fed.error))
         METRICS.set(PROJECTION_LAG, fed.behind, projection=name)
+        if fed.error is not None or fed.keys:
+            METRICS.observe(PROJECTION_SECONDS, fed.seconds, projection=name)
         if fed.error is not None:
             METRICS.add(PROJECTION_TICKS, 1, projection=name, outcome="failed")
         elif fed.keys:

@@ -26,10 +26,10 @@ from starlette.routing import Route
 
 from infra.clock import SystemClock
 from infra.errors import FatalError, LianzhiError
+from infra.heartbeat import Heartbeat
 from infra.logging import configure_logging, get_logger
 from infra.metrics import METRICS, REGISTRY_REQUESTS
 from infra.settings import Settings, load_settings
-from producers.relay_report import Heartbeat
 from schemas.catalogue import catalogue
 from schemas.registry import CONTENT_TYPE, answer
 

@@ -13,12 +13,13 @@ import threading
 from collections.abc import Sequence
 
 from infra.clock import SystemClock
+from infra.heartbeat import Heartbeat
 from infra.kafka import require_fast_parts
 from infra.logging import get_logger
 from infra.settings import Settings
 from lianzhi.processes.worker import run_worker
 from producers.relay import Relay
-from producers.relay_report import Heartbeat, relay_report
+from producers.relay_report import relay_report
 
 ROLE = "relay"
 _REPORT_SECONDS = 1.0
