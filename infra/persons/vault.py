@@ -8,12 +8,8 @@ way. A legal hold blocks destruction.
 
 from __future__ import annotations
 
-import os
 import secrets
-import sqlite3
-import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -24,10 +20,9 @@ from infra.errors import FatalError, InvalidInput
 from infra.persons.erasure import ErasureReason, LegalHold, Tombstone, VaultBusy
 from infra.persons.keys import ensure_key, private_folder, read_key, vault_key_file
 from infra.persons.sealing import Erased, PersonKey
+from infra.persons.vault_file import VaultFile
 from infra.persons.wrapping import MasterKey, new_keys
-from infra.sql import load, statements
 
-SCHEMA_VERSION = 1
 _LIVING = """
     SELECT k.person, k.key_id, k.wrapped FROM json_each(?) AS wanted
     JOIN person_key AS k ON k.person = wanted.value AND k.wrapped IS NOT NULL
@@ -74,7 +69,6 @@ class Vault:
         self.region = region
         self.path = home / "vault" / f"{region}.sqlite"
         self._clock: Clock = clock or SystemClock()
-        self._lock = threading.Lock()
         private_folder(self.path.parent)
         key_file = vault_key_file(home, region)
         if self.path.exists() and not key_file.exists():
@@ -84,15 +78,12 @@ class Vault:
                 hint="restore it from its backup; without it no person of this region can be read",
             )
         self._master = MasterKey(read_key(ensure_key(key_file, self.path.with_suffix(".fingerprint"))), region)
-        _make_private(self.path)
-        self._db = sqlite3.connect(self.path, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
-        with self._guarded():
-            self._prepare()
+        self._file = VaultFile(self.path, region, busy_seconds)
+        self._db = self._file.db
 
     def close(self) -> None:
         """Close the file; the vault can not be used afterwards."""
-        with self._lock:
-            self._db.close()
+        self._file.close()
 
     def keys_for(self, persons: Sequence[str | None]) -> list[PersonKey]:
         """The living key of each person, in order, made where there is none; one transaction, durable on return.
@@ -100,11 +91,11 @@ class Vault:
         None stands for a person whom nobody can know again: each gets a key of its own.
         """
         wanted = {person for person in persons if person is not None}
-        with self._guarded():
+        with self._file.guarded():
             found = self._living(wanted)
             drawn: list[PersonKey] = []
             if len(found) < len(wanted) or None in persons:
-                with self._transaction():
+                with self._file.transaction():
                     found |= self._living(wanted - found.keys())  # another process may have been faster
                     newcomers = wanted - found.keys()
                     made = dict(zip(newcomers, new_keys(len(newcomers)), strict=True))
@@ -121,7 +112,7 @@ class Vault:
             Erased: when it was destroyed.
             InvalidInput: when this region never had it.
         """
-        with self._guarded():
+        with self._file.guarded():
             person, wrapped, destroyed_at = self._row(key_id)
         if wrapped is None:
             raise Erased(key_id.hex(), from_micros(destroyed_at))
@@ -133,7 +124,7 @@ class Vault:
         Raises:
             InvalidInput: when the key lives, or this region never had it.
         """
-        with self._guarded():
+        with self._file.guarded():
             row = self._db.execute(_TOMBSTONE, (key_id,)).fetchone()
         if row is None:
             raise InvalidInput(f"key {key_id.hex()} was not destroyed here", zh=f"密钥 {key_id.hex()} 未被销毁")
@@ -149,7 +140,7 @@ class Vault:
         Raises:
             InvalidInput: when this region never had the key.
         """
-        with self._guarded():
+        with self._file.guarded():
             return self._row(key_id)[0]
 
     def destroy(self, person: str, reason: ErasureReason, reference: str) -> tuple[Tombstone, ...]:
@@ -170,8 +161,8 @@ class Vault:
             InvalidInput: when this region holds no key of the person.
             VaultBusy: when a reader keeps the write-ahead log; the key is destroyed, call again to wipe the log too.
         """
-        with self._guarded():
-            with self._transaction():
+        with self._file.guarded():
+            with self._file.transaction():
                 holds = self._db.execute(
                     "SELECT hold_id FROM legal_hold WHERE person = ? AND released_at IS NULL ORDER BY hold_id",
                     (person,),
@@ -189,7 +180,7 @@ class Vault:
 
     def tombstones(self, since: datetime | None = None) -> list[Tombstone]:
         """Every erased person, the oldest erasure first; with `since` (aware), only those erased at or after it."""
-        with self._guarded():
+        with self._file.guarded():
             rows = self._db.execute(_TOMBSTONES_SINCE, (0 if since is None else micros(since),)).fetchall()
         return [_tombstone(row) for row in rows]
 
@@ -201,7 +192,7 @@ class Vault:
             reference: number of the case or order that demands it; never personal data.
         """
         hold_id = f"hold-{secrets.token_hex(6)}"
-        with self._guarded(), self._transaction():
+        with self._file.guarded(), self._file.transaction():
             self._db.execute(
                 "INSERT INTO legal_hold (hold_id, person, reference, placed_at) VALUES (?, ?, ?, ?)",
                 (hold_id, person, reference, micros(self._clock.now())),
@@ -214,28 +205,13 @@ class Vault:
         Raises:
             InvalidInput: when there is no active hold of that id.
         """
-        with self._guarded(), self._transaction():
+        with self._file.guarded(), self._file.transaction():
             changed = self._db.execute(
                 "UPDATE legal_hold SET released_at = ? WHERE hold_id = ? AND released_at IS NULL",
                 (micros(self._clock.now()), hold_id),
             ).rowcount
         if not changed:
             raise InvalidInput(f"there is no active legal hold {hold_id!r}", zh=f"没有生效的保全 {hold_id!r}")
-
-    def _prepare(self) -> None:
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", "trusted_schema = OFF"):
-            self._db.execute(f"PRAGMA {pragma}").fetchall()
-        with self._transaction():
-            (version,) = self._db.execute("PRAGMA user_version").fetchone()
-            if version not in (0, SCHEMA_VERSION):
-                raise FatalError(
-                    f"the vault {self.path} is of version {version}, this program knows {SCHEMA_VERSION}",
-                    zh=f"密钥库 {self.path} 的版本为 {version}，本程序只支持 {SCHEMA_VERSION}",
-                    hint="install the newer Lianzhi that wrote it",
-                )
-            for statement in statements(load("infra.persons", "vault.sql")) if version == 0 else ():
-                self._db.execute(statement)
-            self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def _living(self, persons: set[str]) -> dict[str, PersonKey]:
         rows = self._db.execute(_LIVING, (_json(persons),)) if persons else ()
@@ -263,28 +239,6 @@ class Vault:
             ((key.key_id, person, 1 + before.get(person, 0), wrap(person, key), now) for person, key in keys.items()),
         )
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._db.execute("COMMIT")
-        finally:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-
-    @contextmanager
-    def _guarded(self) -> Iterator[None]:
-        with self._lock:
-            try:
-                yield
-            except sqlite3.Error as error:
-                if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-                    raise VaultBusy(self.region) from None
-                raise FatalError(
-                    f"the vault {self.path} failed: {error}", zh=f"密钥库 {self.path} 出错", hint="check disk and file"
-                ) from error
-
 
 def unlinkable_person(key_id: bytes) -> str:
     """How the vault names a person whom nobody can know again: by the one key that was drawn for the record."""
@@ -293,17 +247,6 @@ def unlinkable_person(key_id: bytes) -> str:
 
 def _json(persons: Collection[str]) -> str:
     return orjson.dumps(list(persons)).decode()
-
-
-def _make_private(path: Path) -> None:
-    """Make the file, for its owner alone, before SQLite would make it for everybody; its companions take its mode.
-
-    An existing file is not opened: closing it again would drop the locks that SQLite holds on it in this process.
-    """
-    try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-    except FileExistsError:
-        path.chmod(0o600)
 
 
 def _tombstone(row: tuple[bytes, str, int, str]) -> Tombstone:

@@ -10,22 +10,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final, ParamSpec, TypeVar
 from uuid import NAMESPACE_URL, uuid5
 
-from infra.clock import ASIA_SHANGHAI, day_start
 from infra.errors import InvalidInput
-from producers.importers.cells import Cell
 from producers.importers.columns import Column
 from producers.importers.flags import RowFlag
 from producers.importers.masking import is_citizen_number, masked
 from producers.importers.party import ToldParty, tell_party
 from producers.importers.penalty_cells import SEALED_TEXT, ToldPenalties, add_details, tell_penalties
-from producers.importers.problems import CellProblem, at
+from producers.importers.problems import CellProblem
 from producers.importers.record import Record, lost
-from schemas.identifiers import documents, parse_date, required_day, uscc
+from producers.importers.row_days import day_of_decision, instant_of, other_days
+from schemas.identifiers import documents, uscc
 from schemas.identifiers.money import Unit
 from schemas.identifiers.text import fold
 
@@ -43,10 +42,6 @@ _SERIAL = re.compile(r"\d.*\d|第?\d+号")
 _LONG_NUMBER = re.compile(r"\d{11}")
 _ITEM_CODE = re.compile(r"[0-9A-Za-z\-_.]{2,60}")
 _AGENCY = re.compile(r"[0-9A-Z]{8,20}")
-_PERIOD = re.compile(r"[0-9一二三四五六七八九十两半]+(?:个)?(?:年|月|日|天)|(?:见|详见|同|按|自|至|依|根据).*")
-_INSTANT = re.compile(
-    r"([0-9]{4})[-/.年]?([0-9]{1,2})[-/.月]?([0-9]{1,2})日?[ T]?([0-9]{2}):?([0-9]{2})(?::?([0-9]{2}))?(?:\.[0-9]+)?"
-)
 _NORMAL = frozenset({"0", "正常", "有效", "0正常", "0-正常", "00"})
 _PROCEDURES = (("简易", "SIMPLE"), ("当场", "SIMPLE"), ("普通", "ORDINARY"), ("一般", "ORDINARY"))
 
@@ -118,10 +113,10 @@ def tell(line: int, record: Record, reading: Reading) -> Told:
     problems = _Problems()
     agency = problems.unless_wrong(_agency, record, reading)
     number = problems.unless_wrong(_number, record, flags)
-    decided_on = problems.unless_wrong(_decided_on, record)
+    decided_on = problems.unless_wrong(day_of_decision, record)
     penalties = problems.unless_wrong(tell_penalties, record, reading.units, reading.default_unit)
     party = problems.unless_wrong(tell_party, record, decided_on or date.max)
-    days = problems.unless_wrong(_other_days, record, flags)
+    days = problems.unless_wrong(other_days, record, flags)
     if problems.found or not (agency and number and decided_on and penalties and party and days):
         raise RowProblems(tuple(problems.found))
     decision_id = documents.decision_id(agency, number)
@@ -150,7 +145,7 @@ def tell(line: int, record: Record, reading: Reading) -> Told:
         decided_on,
         payload,
         "NONE" if party.minor else "FULL",
-        _instant(record.updated_at) if record.updated_at != "" else None,
+        instant_of(record.updated_at) if record.updated_at != "" else None,
         [*flags, *penalties.flags, *party.flags],
     )
 
@@ -229,31 +224,6 @@ def _number(record: Record, flags: list[RowFlag]) -> str:
     return text
 
 
-def _decided_on(record: Record) -> date:
-    try:
-        return required_day(record.decided_on)
-    except InvalidInput as error:
-        raise at(Column.DECIDED_ON, error) from None
-
-
-def _other_days(record: Record, flags: list[RowFlag]) -> dict[str, date | None]:
-    """Days that a row may also do without; never an empty dict."""
-    found: dict[str, date | None] = {}
-    for name, cell in (
-        ("act_on", record.act_on),
-        ("valid_until", record.valid_until),
-        ("publish_until", record.publish_until),
-    ):
-        try:
-            found[name] = parse_date(cell).day if cell != "" else None
-        except InvalidInput as error:
-            if not (isinstance(cell, str) and _PERIOD.fullmatch(fold(cell))):
-                raise at(Column(name), error) from None
-            flags.append(RowFlag.PERIOD_INSTEAD_OF_DAY)
-            found[name] = None
-    return found
-
-
 @lru_cache(256)
 def _is_normal(status: str) -> bool:
     return fold(status).upper() in _NORMAL
@@ -292,20 +262,3 @@ def _texts(record: Record, party: ToldParty, penalties: ToldPenalties, flags: li
     if not party.natural:
         add_details(penalties, shown.pop("licence"), shown.pop("unknown"))
     return {name: text or None for name, text in shown.items()}
-
-
-def _instant(cell: Cell) -> datetime | None:
-    """When the source wrote the row down, by China's clock unless it says otherwise; None where it does not say it."""
-    if isinstance(cell, datetime):
-        return (cell if cell.tzinfo else cell.replace(tzinfo=ASIA_SHANGHAI)).astimezone(UTC)
-    if not cell:
-        return None
-    try:
-        found = _INSTANT.fullmatch(str(cell))
-        if found is None:
-            day = parse_date(cell).day
-            return day_start(day) if day else None
-        year, month, day_of_month, hour, minute, second = (int(group or 0) for group in found.groups())
-        return datetime(year, month, day_of_month, hour, minute, second, tzinfo=ASIA_SHANGHAI).astimezone(UTC)
-    except (InvalidInput, ValueError):
-        return None
