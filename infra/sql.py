@@ -15,6 +15,7 @@ from infra.errors import InvalidInput
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,126}")
 _PLACEHOLDER = re.compile(r"\{([A-Za-z][A-Za-z0-9_]*)\s*:\s*Identifier\}")
+_INCLUDE = re.compile(r"\{([a-z_]+):Include\}")
 
 
 def identifier(name: str) -> str:
@@ -45,6 +46,22 @@ def render(template: str, **identifiers: str) -> str:
         raise InvalidInput(f"the SQL has no place for: {', '.join(unused)}", zh="SQL 中没有这些标识符的位置")
     checked = {name: identifier(value) for name, value in identifiers.items()}
     return _PLACEHOLDER.sub(lambda match: checked[match.group(1)], template)
+
+
+def include(template: str, **texts: str) -> str:
+    """`template` with each `{name:Include}` replaced by the SQL of that name: a part that several files share.
+
+    The texts are those of our own files, or made of placeholders; values are parameters here too.
+
+    Raises:
+        InvalidInput: when a placeholder has no text, or a text has no placeholder.
+    """
+    wanted = set(_INCLUDE.findall(template))
+    if wanted != texts.keys():
+        raise InvalidInput(
+            f"the SQL includes {sorted(wanted)}, and was given {sorted(texts)}", zh="SQL 引用的部分与给出的不符"
+        )
+    return _INCLUDE.sub(lambda match: texts[match.group(1)].strip(), template)
 
 
 def comment(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from infra.clickhouse import ClickHouse
@@ -33,7 +33,11 @@ class Checkpoints:
 
     def write(self, table: str, cut: Vector) -> None:
         """Say that `table` is folded up to `cut`."""
-        self._server.command(self._write, target=table, cut=dict(cut))
+        self.write_all([table], cut)
+
+    def write_all(self, tables: Sequence[str], cut: Vector) -> None:
+        """Say of several that they are folded up to `cut`."""
+        self._server.command(self._write, targets=list(tables), cut=dict(cut))
 
     def forget(self, table: str) -> None:
         """Feed `table` no more, and know nothing of its building."""

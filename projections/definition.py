@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from infra.errors import InvalidInput
-from infra.sql import load, render
+from infra.sql import include, load, render
 
 _PACKAGE = "projections.definitions"
 _FOLDER = Path(__file__).parent / "definitions"
@@ -36,8 +36,26 @@ class Definition:
     version: int
 
     def sql(self, part: str) -> str:
-        """The text of `<part>.sql`: table, fold, touched or view."""
+        """The text of `<part>.sql`: table, view, fold, touched; some have facts (tables), gather (inserts)."""
         return load(_PACKAGE, f"{self.name}/{part}.sql")
+
+    @property
+    def gathers(self) -> bool:
+        """Whether it is folded from tables of its own, in which the log's facts lie by key."""
+        return (_FOLDER / self.name / "gather.sql").is_file()
+
+    @property
+    def corrected_by(self) -> str | None:
+        """The column of `corrections` that holds its keys; None: corrections are no matter to it."""
+        return None if "|" in self.key else self.key
+
+    @property
+    def fold(self) -> str:
+        """The fold: a SELECT with the parameters cut, keys, slice and slices."""
+        text = self.sql("fold")
+        if self.corrected_by is None:
+            return text
+        return include(text, current=render(load("projections", "sql/current.sql"), key=self.corrected_by))
 
     def create_table(self, table: str) -> str:
         """CREATE TABLE IF NOT EXISTS."""
@@ -49,7 +67,7 @@ class Definition:
 
     def fingerprint(self) -> str:
         """Changes when any of its SQL does."""
-        text = "\n".join(self.sql(part) for part in ("table", "fold", "view"))
+        text = "\n".join([self.sql("table"), self.fold, self.sql("view")])
         return hashlib.sha256(text.encode()).hexdigest()
 
     @property

@@ -8,15 +8,17 @@ carry the sum of their cut as version, and of two the one that knew more counts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
 
 from infra.clickhouse import ClickHouse
 from infra.clock import Clock, SystemClock
 from infra.errors import LianzhiError
 from infra.faultpoints import FaultPoint, reach
 from infra.settings import Settings
-from infra.sql import load, render, statements
+from infra.sql import load, render
 from infra.topics import event_topics, split_topic
 from infra.zone import zone
 from projections import tables
@@ -24,8 +26,8 @@ from projections.checkpoints import Checkpoints
 from projections.cut import REDRIVEN, Vector, landed
 from projections.definition import Definition, definitions
 from projections.fold import fold_keys, fold_slice
-from projections.indexes import advance as indexes
-from projections.indexes.advance import NewRows
+from projections.indexes.advance import CORRECTIONS, checkpoint_of, correct, gather
+from projections.indexes.new_rows import NewRows, parameters, portions, with_new_rows
 from schemas.columns import table_of
 
 USER = "projector"
@@ -94,7 +96,7 @@ class Projector:
         if self._settled is not None and self._settled[0] == end:
             return self._settled[1]
         known = self._checkpoints.all()
-        self._advance_indexes(known.get(indexes.NAME, {}), end)
+        self._advance_indexes(known, end)
         existing = tables.survey(self.server)
         fed = [
             self._feed_safely(definition, table, known.get(table, {}), end)
@@ -113,7 +115,7 @@ class Projector:
         """
         end = dict(self.look() if cut is None else cut)
         known = self._checkpoints.all()
-        self._advance_indexes(known.get(indexes.NAME, {}), end)
+        self._advance_indexes(known, end)
         return self._feed(definition, table, known.get(table, {}), end)
 
     def fold_all(
@@ -140,7 +142,7 @@ class Projector:
 
     def advance_indexes(self, cut: Vector) -> None:
         """Bring the indexes up to `cut`, unless they are."""
-        self._advance_indexes(self._checkpoints.all().get(indexes.NAME, {}), cut)
+        self._advance_indexes(self._checkpoints.all(), cut)
 
     def slices(self, definition: Definition, cut: Vector) -> int:
         """Into how many slices all keys of a projection are parted."""
@@ -155,12 +157,29 @@ class Projector:
     def _seconds(self) -> float:
         return self.settings.projector.query_seconds
 
-    def _advance_indexes(self, known: Vector, end: Vector) -> None:
-        news = self._news(known, end, self.topics or ())
-        if news or known.get(REDRIVEN, 0) < end.get(REDRIVEN, 0):
-            indexes.advance(self.server, news)
+    def _advance_indexes(self, known: Mapping[str, Vector], end: Vector) -> None:
+        done = []
+        for name, topics, take in self._indexes():
+            stands = known.get(name, {})
+            news = self._news(stands, end, topics)
+            if news or stands.get(REDRIVEN, 0) < end.get(REDRIVEN, 0):
+                take(news)
+                done.append(name)
+        if done:
             reach(FaultPoint.PROJECTOR_INDEXES_ADVANCED)
-            self._checkpoints.write(indexes.NAME, end)
+            self._checkpoints.write_all(done, end)
+
+    def _indexes(self) -> Iterator[tuple[str, Sequence[str], Callable[[list[NewRows]], None]]]:
+        """What has to know the rows before a fold: its checkpoint, its topics, how it takes them."""
+
+        def take_corrections(news: list[NewRows]) -> None:
+            for family in sorted({split_topic(rows.topic)[0] for rows in news}):
+                correct(self.server, family, [rows for rows in news if split_topic(rows.topic)[0] == family])
+
+        yield CORRECTIONS, self.topics or (), take_corrections
+        for about in definitions().values():
+            if about.gathers:
+                yield checkpoint_of(about), self._topics_of(about), partial(gather, self.server, about)
 
     def _feed_safely(self, definition: Definition, table: str, known: Vector, end: Vector) -> Fed:
         begun = self.clock.monotonic()
@@ -207,15 +226,21 @@ class Projector:
         if sum(rows.end - rows.first for rows in news) > 10 * most:
             return None
         keys: set[str] = set()
-        for rows in news:
-            family, _ = split_topic(rows.topic)
-            sql = definition.sql("touched")
-            if "{events:Identifier}" in sql:
-                sql = render(sql, events=table_of(family))
-            for statement in statements(sql):
-                found = self.server.rows(statement, topic=rows.topic, first=rows.first, end=rows.end)
-                keys.update(key for (key,) in found)
+        for family in definition.families:
+            mine = [rows for rows in news if split_topic(rows.topic)[0] == family]
+            for sql, values in _asking_for_keys(definition, family):
+                for rows in portions(mine):
+                    found = self.server.rows(with_new_rows(sql, rows), **(parameters(rows) | values))
+                    keys.update(key for (key,) in found)
         return sorted(keys)
+
+
+def _asking_for_keys(definition: Definition, family: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What finds the keys of new rows, with its parameters: those that they name, and those that a fact had before."""
+    sql = definition.sql("touched")
+    yield (render(sql, events=table_of(family)) if "{events:Identifier}" in sql else sql), {}
+    if definition.corrected_by is not None:
+        yield render(load("projections", "sql/moved.sql"), key=definition.corrected_by), {"family": family}
 
 
 def _behind(definition: Definition, known: Vector, end: Vector) -> int:

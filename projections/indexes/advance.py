@@ -1,21 +1,20 @@
-"""Bringing the two indexes up to a cut."""
+"""Bringing what lies in another order than the log up to a cut: the corrections, and each projection's facts by key."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from infra.clickhouse import ClickHouse
-from infra.sql import load, render
-from infra.topics import split_topic
+from infra.sql import load, render, statements
+from projections.definition import Definition
+from projections.indexes.new_rows import NewRows, parameters, portions, with_new_rows
 from schemas.columns import table_of
 
-NAME = "indexes"
+CORRECTIONS = "corrections"
 """Their checkpoint's name."""
 
 _PACKAGE = "projections.indexes"
 _FACTS_AT_ONCE = 5_000
-_ROWS_AT_ONCE = 1_000_000
 _SETTINGS = {
     "max_projection_rows_to_use_projection_index": 1_000_000_000,
     "query_plan_max_set_size_for_projection_match": 1_000_000,
@@ -25,29 +24,24 @@ _SETTINGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class NewRows:
-    """Rows of a topic from offset `first` up to, without, `end`."""
-
-    topic: str
-    first: int
-    end: int
+def checkpoint_of(definition: Definition) -> str:
+    """The name of the checkpoint of a projection's facts."""
+    return f"facts of {definition.name}"
 
 
-def advance(server: ClickHouse, news: Iterable[NewRows]) -> None:
-    """Take these rows into the indexes. Taking some twice changes nothing."""
-    for rows in news:
-        for first in range(rows.first, rows.end, _ROWS_AT_ONCE):
-            _advance(server, NewRows(rows.topic, first, min(rows.end, first + _ROWS_AT_ONCE)))
-
-
-def _advance(server: ClickHouse, rows: NewRows) -> None:
-    family, _ = split_topic(rows.topic)
-    span = {"topic": rows.topic, "first": rows.first, "end": rows.end}
+def correct(server: ClickHouse, family: str, news: Iterable[NewRows]) -> None:
+    """Take rows of a family's topics into the corrections. Taking some twice changes nothing."""
     find = render(load(_PACKAGE, "corrected_facts.sql"), events=table_of(family))
-    facts = [fact for (fact,) in server.rows(find, with_settings=_SETTINGS, **span)]
-    for start in range(0, len(facts), _FACTS_AT_ONCE):
-        insert = load(_PACKAGE, f"corrections_{family}.sql")
-        server.command(insert, with_settings=_SETTINGS, facts=facts[start : start + _FACTS_AT_ONCE])
-    if family == "enforcement":
-        server.command(load(_PACKAGE, "mentions.sql"), with_settings=_SETTINGS, **span)
+    insert = load(_PACKAGE, f"corrections_{family}.sql")
+    for rows in portions(news):
+        found = server.rows(with_new_rows(find, rows), with_settings=_SETTINGS, **parameters(rows))
+        facts = [fact for (fact,) in found]
+        for start in range(0, len(facts), _FACTS_AT_ONCE):
+            server.command(insert, with_settings=_SETTINGS, facts=facts[start : start + _FACTS_AT_ONCE])
+
+
+def gather(server: ClickHouse, definition: Definition, news: Iterable[NewRows]) -> None:
+    """Take rows into a projection's facts by key. Taking some twice changes nothing."""
+    for rows in portions(news):
+        for statement in statements(definition.sql("gather")):
+            server.command(with_new_rows(statement, rows), with_settings=_SETTINGS, **parameters(rows))

@@ -19,14 +19,3 @@ CREATE TABLE IF NOT EXISTS corrections
 ENGINE = ReplacingMergeTree
 ORDER BY (fact_id, topic, offset)
 SETTINGS index_granularity = 1024;
-
--- Which rows of the log name a party.
-CREATE TABLE IF NOT EXISTS mentions
-(
-    party_key String COMMENT '当事人键 | party',
-    topic LowCardinality(String) COMMENT '主题 | topic',
-    offset UInt64 COMMENT '偏移量 | place in the topic'
-)
-ENGINE = ReplacingMergeTree
-ORDER BY (party_key, topic, offset)
-SETTINGS index_granularity = 1024;

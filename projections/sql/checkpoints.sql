@@ -2,7 +2,7 @@ SELECT target, cut
 FROM projector_checkpoints FINAL;
 
 INSERT INTO projector_checkpoints (target, cut, version)
-SELECT {target:String}, {cut:Map(String, UInt64)}, arraySum(mapValues({cut:Map(String, UInt64)}));
+SELECT arrayJoin({targets:Array(String)}), {cut:Map(String, UInt64)}, arraySum(mapValues({cut:Map(String, UInt64)}));
 
 ALTER TABLE projector_checkpoints DELETE WHERE target = {target:String} SETTINGS mutations_sync = 1;
 

@@ -2,7 +2,7 @@
 CREATE OR REPLACE VIEW findings DEFINER = projector SQL SECURITY DEFINER AS
 SELECT 'NO_PRIOR_NOTICE' AS finding, '行政处罚法第44、62条' AS article, region, stream_id AS subject, decided_on AS day, event_ids
 FROM cases
-WHERE procedure = 'ORDINARY' AND notEmpty(decision_ids) AND (notice_on IS NULL OR notice_on > decided_on)
+WHERE procedure = 'ORDINARY' AND penalised_on IS NOT NULL AND (notice_on IS NULL OR notice_on > decided_on)
 UNION ALL
 SELECT 'LATE_DECISION', '行政处罚法第60条', region, stream_id, decided_on, event_ids
 FROM cases

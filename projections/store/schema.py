@@ -24,8 +24,9 @@ def ensure(settings: Settings, database: str | None = None) -> tuple[str, ...]:
 
 
 def ensure_projection_tables(server: ClickHouse) -> list[str]:
-    """Indexes, checkpoints, and of each projection its first table and its stable view."""
-    scripts = (load("projections.indexes", "tables.sql"), load("projections.store", "projector.sql"))
+    """Facts in other orders, checkpoints, and of each projection its first table and its stable view."""
+    facts = [definition.sql("facts") for definition in definitions().values() if definition.gathers]
+    scripts = (load("projections.indexes", "tables.sql"), *facts, load("projections.store", "projector.sql"))
     for script in scripts:
         for statement in statements(script):
             server.command(statement)

@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS {table:Identifier}
     hearing_offered_on Nullable(Date32) COMMENT '听证告知日 | first offer of a hearing',
     reviewed_on Nullable(Date32) COMMENT '法制审核日 | first legal review',
     decided_on Nullable(Date32) COMMENT '首次决定日（处罚或不予处罚）| first decision, penalty or none',
-    decision_ids Array(String) COMMENT '决定标识 | identities of its decisions',
+    penalised_on Nullable(Date32) COMMENT '首次处罚决定日 | first decision that punishes',
     served_on Nullable(Date32) COMMENT '送达日 | first service',
     transferred_on Nullable(Date32) COMMENT '移送公安日 | first hand-over to the police',
     withdrawn_on Nullable(Date32) COMMENT '销案日 | day it was withdrawn',

@@ -1,24 +1,12 @@
 -- A dispute is a function of the current facts of its stream. Parameters as in cases.
 WITH
-    {cut:Map(String, UInt64)} AS cut,
-    latest AS (
-        SELECT publisher, fact_id, max((revision, toUInt128(event_id))) AS last
-        FROM corrections
-        WHERE offset < cut[topic]
-        GROUP BY publisher, fact_id
-    ),
-    superseded AS (
-        SELECT transform(topic, mapKeys(cut), arrayMap(n -> bitShiftLeft(n, 48), range(toUInt64(1), length(cut) + 1)), toUInt64(0)) + offset
-        FROM corrections
-        WHERE offset < cut[topic]
-          AND (publisher, fact_id, (revision, toUInt128(event_id))) NOT IN (SELECT publisher, fact_id, last FROM latest)
-    ),
+    {current:Include},
     events AS (
         SELECT
             stream_id, event_id, region, publisher, dispute_kind, dispute_place, initial, dispute_amount, registered_on,
             accepted_on, returned_on, held_on, joint_regions, agreed_on, failed_on, confirmed_on, performed_on, breached_on,
             challenged_decision_id, decided_on, reconsideration_outcome, judged_on, litigation_outcome, closed_on, repeated_on,
-            transform(topic, mapKeys(cut), arrayMap(n -> bitShiftLeft(n, 48), range(toUInt64(1), length(cut) + 1)), toUInt64(0)) + offset AS position,
+            transform(topic, mapKeys(cut), bases, toUInt64(0)) + offset AS position,
             if(retracted OR position IN (superseded), toLowCardinality(''), event_type) AS kind,
             toUInt256(bitShiftLeft(toUInt256(toUInt64(toUnixTimestamp64Micro(recorded_at) + 4503599627370496)), 192)
                 + bitShiftLeft(toUInt256(toUInt128(event_id)), 64) - position) AS rank

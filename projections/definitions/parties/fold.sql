@@ -1,37 +1,18 @@
--- A party is a function of the current facts that name it. Parameters as in cases; `mentions` says where they lie.
+-- A party is a function of the current facts that name it. Parameters as in cases.
 WITH
-    {cut:Map(String, UInt64)} AS cut,
-    latest AS (
-        SELECT publisher, fact_id, max((revision, toUInt128(event_id))) AS last
-        FROM corrections
-        WHERE offset < cut[topic]
-        GROUP BY publisher, fact_id
-    ),
-    superseded AS (
-        SELECT transform(topic, mapKeys(cut), arrayMap(n -> bitShiftLeft(n, 48), range(toUInt64(1), length(cut) + 1)), toUInt64(0)) + offset
-        FROM corrections
-        WHERE offset < cut[topic]
-          AND (publisher, fact_id, (revision, toUInt128(event_id))) NOT IN (SELECT publisher, fact_id, last FROM latest)
-    ),
+    {current:Include},
     events AS (
         SELECT
-            multiIf(party_kind != 'NATURAL_PERSON' AND ifNull(party_uscc, '') != '', concat('u:', assumeNotNull(party_uscc)),
-                    ifNull(party_token, '') != '', concat('t:', assumeNotNull(party_token)), '') AS key,
-            toString(region) AS place_of, stream_id, event_id, ifNull(decision_id, '') AS document, decided_on,
-            ifNull(toString(party_kind), '') AS party_sort, ifNull(party_name, '') AS called, ifNull(party_birth_band, '') AS band,
-            ifNull(party_region, '') AS home,
-            transform(topic, mapKeys(cut), arrayMap(n -> bitShiftLeft(n, 48), range(toUInt64(1), length(cut) + 1)), toUInt64(0)) + offset AS place,
-            if(retracted OR place IN (superseded), toLowCardinality(''), event_type) AS kind,
+            party_key AS key, toString(region) AS place_of, stream_id, event_id, decision_id AS document, decided_on,
+            toString(party_kind) AS party_sort, party_name AS called, birth_band AS band, toString(registered_in) AS home,
+            transform(topic, mapKeys(cut), bases, toUInt64(0)) + offset AS place,
+            if(retracted OR place IN (SELECT place FROM superseded), toLowCardinality(''), event_type) AS kind,
             toUInt256(bitShiftLeft(toUInt256(toUInt64(toUnixTimestamp64Micro(recorded_at) + 4503599627370496)), 192)
                 + bitShiftLeft(toUInt256(toUInt128(event_id)), 64) - place) AS rank
-        FROM events_enforcement
+        FROM party_facts
         WHERE offset < cut[topic]
-          AND event_type IN ('CaseFiled', 'DecisionMade')
-          AND ({slices:UInt64} > 0 OR (topic, partition, offset) IN (
-                SELECT topic, toUInt16(0), offset FROM mentions WHERE party_key IN {keys:Array(String)}))
-          AND ({slices:UInt64} > 0 OR key IN {keys:Array(String)})
-          AND ({slices:UInt64} = 0 OR cityHash64(key) % greatest({slices:UInt64}, 1) = {slice:UInt64})
-          AND key != ''
+          AND ({slices:UInt64} > 0 OR party_key IN {keys:Array(String)})
+          AND ({slices:UInt64} = 0 OR cityHash64(party_key) % greatest({slices:UInt64}, 1) = {slice:UInt64})
     ),
     folded AS (
         SELECT

@@ -1,4 +1,4 @@
 -- The blocks in which new rows lie.
-SELECT DISTINCT concat({topic:String}, '|', toString(intDiv(offset, 8192)))
+SELECT DISTINCT concat(topic, '|', toString(intDiv(offset, 8192)))
 FROM {events:Identifier}
-WHERE topic = {topic:String} AND partition = 0 AND offset >= {first:UInt64} AND offset < {end:UInt64}
+WHERE partition = 0 AND ({new_rows:Include})

@@ -1,25 +1,13 @@
 -- A referral is a function of the current facts of its stream, whichever region wrote them. Parameters as in cases.
 WITH
-    {cut:Map(String, UInt64)} AS cut,
-    latest AS (
-        SELECT publisher, fact_id, max((revision, toUInt128(event_id))) AS last
-        FROM corrections
-        WHERE offset < cut[topic]
-        GROUP BY publisher, fact_id
-    ),
-    superseded AS (
-        SELECT transform(topic, mapKeys(cut), arrayMap(n -> bitShiftLeft(n, 48), range(toUInt64(1), length(cut) + 1)), toUInt64(0)) + offset
-        FROM corrections
-        WHERE offset < cut[topic]
-          AND (publisher, fact_id, (revision, toUInt128(event_id))) NOT IN (SELECT publisher, fact_id, last FROM latest)
-    ),
+    {current:Include},
     events AS (
         SELECT
             stream_id, event_id, correlation_id, exchange_form, domain, urgency, from_region, to_region, item_code, sent_on,
             reply_by, delivered_on, acknowledged_on, accepted_on, refused_on, refusal_reason, supplement_asked_on, filed_on,
             no_case_on, answered_on, reported_on, closed_on, withdrawn_on,
-            transform(topic, mapKeys(cut), arrayMap(n -> bitShiftLeft(n, 48), range(toUInt64(1), length(cut) + 1)), toUInt64(0)) + offset AS place,
-            if(retracted OR place IN (superseded), toLowCardinality(''), event_type) AS kind,
+            transform(topic, mapKeys(cut), bases, toUInt64(0)) + offset AS place,
+            if(retracted OR place IN (SELECT place FROM superseded), toLowCardinality(''), event_type) AS kind,
             -- What was sent outranks the draft.
             toUInt256(bitShiftLeft(toUInt256(event_type = 'ReferralSent'), 248)
                 + bitShiftLeft(toUInt256(toUInt64(toUnixTimestamp64Micro(recorded_at) + 4503599627370496)), 192)
