@@ -10,12 +10,12 @@ it sends (`relay_look`): an outbox whose epoch is lower than one that the log ho
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 
 from infra.clock import Clock
 from infra.errors import FatalError
+from infra.files import write_private
 
 ZERO = datetime(2020, 1, 1, tzinfo=UTC)
 HIGHEST = 2**31 - 1
@@ -57,25 +57,4 @@ def next_epoch(clock: Clock, *known: int) -> int:
 
 def remember_epoch(file: Path, epoch: int) -> None:
     """Make `epoch` the present one, durably and in one step. The caller holds the outbox's lock."""
-    _write_durably(file, f"{epoch}\n".encode())
-
-
-def _write_durably(file: Path, content: bytes) -> None:
-    draft = file.with_name(f".{file.name}.new")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    try:
-        os.write(descriptor, content)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    draft.replace(file)
-    sync_folder(file.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in `folder` durable."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    write_private(file, f"{epoch}\n".encode())

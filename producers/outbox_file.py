@@ -7,7 +7,6 @@ when two connections commit and checkpoint at the same instant (its WAL-reset bu
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -17,10 +16,11 @@ from pathlib import Path
 
 from infra.clock import Clock, SystemClock, micros
 from infra.errors import FatalError, InvalidInput, LianzhiError, RetryableError
+from infra.files import make_private, sync_folder
 from infra.logging import get_logger
 from infra.persons.keys import private_folder
-from infra.sql import load, statements
-from producers.epochs import next_epoch, remember_epoch, sync_folder
+from infra.sqlite import fill, set_up, transaction, version_of
+from producers.epochs import next_epoch, remember_epoch
 from producers.file_lock import FileLock
 from producers.outbox_paths import outbox_paths
 
@@ -117,14 +117,8 @@ class OutboxFile:
         """One transaction: committed at the end, taken back whole when anything is raised."""
         with self._thread_lock, self._lock.held(self._busy_seconds, OutboxBusy(self.paths.lock)), self.guarded():
             self._check_in_place()
-            self.db.execute("BEGIN IMMEDIATE")
-            try:
+            with transaction(self.db):
                 yield self.db
-                self.db.execute("COMMIT")
-            except BaseException:
-                if self.db.in_transaction:
-                    self.db.execute("ROLLBACK")
-                raise
 
     @contextmanager
     def guarded(self) -> Iterator[None]:
@@ -194,31 +188,23 @@ class OutboxFile:
 
     def _connect(self, epoch: int) -> sqlite3.Connection:
         path = self.paths.database(epoch)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+        make_private(path)
         return sqlite3.connect(path, timeout=self._busy_seconds, isolation_level=None, check_same_thread=False)
 
     def _set_up(self, db: sqlite3.Connection) -> None:
-        for pragma in (
+        set_up(
+            db,
             "auto_vacuum = INCREMENTAL",  # works on a new file only
             "journal_mode = WAL",
             f"synchronous = {self._sync.value}",
             "foreign_keys = ON",
-            "trusted_schema = OFF",
-        ):
-            db.execute(f"PRAGMA {pragma}").fetchall()
+        )
 
     def _has_begun(self, db: sqlite3.Connection, epoch: int) -> bool:
         """Whether this is an outbox; a file that was made and never filled is none yet."""
-        (version,) = db.execute("PRAGMA user_version").fetchone()
-        if version == 0:
-            return False
         path = self.paths.database(epoch)
-        if version != SCHEMA_VERSION:
-            raise FatalError(
-                f"the outbox {path} is of version {version}, this program knows {SCHEMA_VERSION}",
-                zh=f"发件箱 {path} 的版本为 {version}，本程序只支持 {SCHEMA_VERSION}",
-                hint="install the newer Lianzhi that wrote it",
-            )
+        if version_of(db, path, SCHEMA_VERSION, zh="发件箱", en="outbox") == 0:
+            return False
         found = db.execute("SELECT publisher, epoch FROM outbox").fetchone()
         if found != (self.publisher, epoch):
             raise FatalError(
@@ -233,12 +219,9 @@ class OutboxFile:
         remember_epoch(self.paths.epoch_file, epoch)
         db = self._connect(epoch)
         self._set_up(db)
-        db.execute("BEGIN IMMEDIATE")
-        for statement in statements(load("producers", "outbox.sql")):
-            db.execute(statement)
-        db.execute("INSERT INTO outbox VALUES (1, ?, ?, ?)", (self.publisher, epoch, micros(self.clock.now())))
-        db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        db.execute("COMMIT")
+        with transaction(db):
+            fill(db, "producers", "outbox.sql", SCHEMA_VERSION)
+            db.execute("INSERT INTO outbox VALUES (1, ?, ?, ?)", (self.publisher, epoch, micros(self.clock.now())))
         sync_folder(self.paths.folder)
         _log.info("outbox begins", publisher=self.publisher, epoch=epoch)
         return db, epoch

@@ -14,11 +14,12 @@ from pathlib import Path
 
 from infra.clock import Clock, SystemClock
 from infra.errors import InvalidInput, RetryableError
+from infra.files import make_private, sync_folder
 from infra.persons.keys import private_folder
 from infra.settings import Settings
 from infra.topics import topic_of
 from infra.zone import PublisherInfo
-from producers.epochs import next_epoch, remember_epoch, sync_folder
+from producers.epochs import next_epoch, remember_epoch
 from producers.file_lock import FileLock
 from producers.log import Log
 from producers.numbering import numbered, split_numbered
@@ -109,7 +110,7 @@ def _move(paths: OutboxPaths, before: Path, epoch: int, signer: Signer) -> int |
 
 def _renewed_copy(source: Path, draft: Path, epoch: int, signer: Signer) -> int:
     """Write the outbox of the new epoch to `draft`, durably; how many events it has to send."""
-    os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+    make_private(draft)
     old, new = sqlite3.connect(source, isolation_level=None), sqlite3.connect(draft, isolation_level=None)
     try:
         busy, *_ = old.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()

@@ -25,8 +25,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from infra.clock import Clock, SystemClock
 from infra.errors import FatalError, InvalidInput
+from infra.files import sync_folder, write_private
 from infra.persons.keys import private_folder, read_key
-from producers.epochs import sync_folder
 from producers.file_lock import FileLock
 
 VERSION = 1
@@ -68,7 +68,7 @@ class Signer:
         try:
             with lock.held(10.0, FatalError(f"somebody holds {lock.path}", zh=f"{lock.path} 被占用")):
                 if not key_file.exists():
-                    _write_private(key_file, os.urandom(32))
+                    write_private(key_file, os.urandom(32))
                 private = Ed25519PrivateKey.from_private_bytes(read_key(key_file))
                 public = private.public_key().public_bytes_raw()
                 self.key_id = key_id_of(public)
@@ -131,19 +131,6 @@ def split_signature(header: bytes) -> tuple[bytes, bytes]:
     if len(header) != _LENGTH or header[0] != VERSION:
         raise InvalidInput("the header is no signature of version 1", zh="签名头格式有误")
     return header[1 : 1 + KEY_ID_BYTES], header[1 + KEY_ID_BYTES :]
-
-
-def _write_private(file: Path, content: bytes) -> None:
-    draft = file.with_suffix(".new")
-    draft.unlink(missing_ok=True)
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    try:
-        os.write(descriptor, content)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    draft.replace(file)
-    sync_folder(file.parent)
 
 
 def _announce(file: Path, publisher: str, public: bytes, clock: Clock) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from infra.local.home import Home, write_private
+from infra.files import write_private
+from infra.local.home import Home
 from infra.local.ports import HOST, Ports
 from infra.local.users import ensure_passwords, grants_of, users_xml
 from infra.settings import Settings

@@ -106,14 +106,3 @@ class Home:
                 zh=f"{folder} 不是当前用户的私有目录",
                 hint="remove it",
             )
-
-
-def write_private(file: Path, text: str) -> None:
-    """Write `file` at once and whole, mode 0600: readers see the old text or the new one."""
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    draft.replace(file)

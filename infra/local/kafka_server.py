@@ -17,7 +17,8 @@ from pathlib import Path
 from string import Template
 
 from infra.errors import FatalError
-from infra.local.home import Home, write_private
+from infra.files import write_private
+from infra.local.home import Home
 from infra.local.kafka_jars import kafka_class_path
 from infra.local.kafka_startup_cache import startup_cache_flags
 from infra.local.ports import HOST, Ports, current_ports

@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from infra.errors import FatalError, RetryableError
-from infra.local.home import Home, write_private
+from infra.files import write_private
+from infra.local.home import Home
 from infra.local.roles import MANAGER, MANAGER_MODULE, ROLES, Role
 
 _ANSWER_SECONDS = 10.0

@@ -10,7 +10,8 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass, fields
 
 from infra.errors import FatalError
-from infra.local.home import Home, write_private
+from infra.files import write_private
+from infra.local.home import Home
 from infra.settings import Settings
 
 HOST = "127.0.0.1"

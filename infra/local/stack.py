@@ -16,8 +16,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from infra.errors import FatalError, LianzhiError
+from infra.files import write_private
 from infra.local.clickhouse_config import is_current
-from infra.local.home import Home, write_private
+from infra.local.home import Home
 from infra.local.kafka_jars import kafka_class_path
 from infra.local.manager import Managed, ManagerAwayError, ManagerClient, output_file, spawn_manager
 from infra.local.ports import Ports, choose_ports, current_ports, write_addresses

@@ -16,7 +16,8 @@ from xml.etree import ElementTree
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from infra.errors import InvalidInput
-from infra.local.home import Home, write_private
+from infra.files import write_private
+from infra.local.home import Home
 
 GRANTS_FILE = Path(__file__).parent.parent / "grants.toml"
 EMBEDDED_USER = "default"

@@ -14,6 +14,7 @@ import stat
 from pathlib import Path
 
 from infra.errors import FatalError, InvalidInput
+from infra.files import write_private_once
 
 KEY_BYTES = 32
 TOKEN_VERSION = 1
@@ -77,9 +78,9 @@ def ensure_key(key_file: Path, fingerprint_file: Path) -> Path:
                 zh=f"密钥 {key_file} 丢失，但它保护的数据仍在",
                 hint="restore it from its backup; a new one would match nothing and open nothing",
             )
-        _write_once(key_file, secrets.token_bytes(KEY_BYTES))
+        write_private_once(key_file, secrets.token_bytes(KEY_BYTES))
     mark = fingerprint(read_key(key_file)).encode() + b"\n"
-    _write_once(fingerprint_file, mark)
+    write_private_once(fingerprint_file, mark)
     if not hmac.compare_digest(fingerprint_file.read_bytes(), mark):
         raise FatalError(
             f"the key {key_file} is not the one that this data was made with",
@@ -143,27 +144,3 @@ def private_folder(path: Path) -> Path:
 
 def _entries(folder: Path) -> list[str]:
     return [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
-
-
-def _write_once(path: Path, content: bytes) -> None:
-    """Write `content` durably unless `path` exists: linked into place whole, so that no reader sees half of it."""
-    if path.exists():
-        return
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            return  # another process was first; its key counts
-    finally:
-        draft.unlink()
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

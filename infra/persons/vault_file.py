@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -10,8 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from infra.errors import FatalError
+from infra.files import make_private
 from infra.persons.erasure import VaultBusy
-from infra.sql import load, statements
+from infra.sqlite import fill, set_up, transaction, version_of
 
 SCHEMA_VERSION = 1
 
@@ -32,7 +32,7 @@ class VaultFile:
     def __init__(self, path: Path, region: str, busy_seconds: float) -> None:
         self._path, self._region = path, region
         self._lock = threading.Lock()
-        _make_private(path)
+        make_private(path)
         self.db = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
         with self.guarded():
             self._prepare()
@@ -60,36 +60,11 @@ class VaultFile:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Committed at the end, taken back whole when anything is raised; inside `guarded`."""
-        self.db.execute("BEGIN IMMEDIATE")
-        try:
+        with transaction(self.db):
             yield
-            self.db.execute("COMMIT")
-        finally:
-            if self.db.in_transaction:
-                self.db.execute("ROLLBACK")
 
     def _prepare(self) -> None:
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", "trusted_schema = OFF"):
-            self.db.execute(f"PRAGMA {pragma}").fetchall()
+        set_up(self.db, "journal_mode = WAL", "synchronous = FULL", "secure_delete = ON")
         with self.transaction():
-            (version,) = self.db.execute("PRAGMA user_version").fetchone()
-            if version not in (0, SCHEMA_VERSION):
-                raise FatalError(
-                    f"the vault {self._path} is of version {version}, this program knows {SCHEMA_VERSION}",
-                    zh=f"密钥库 {self._path} 的版本为 {version}，本程序只支持 {SCHEMA_VERSION}",
-                    hint="install the newer Lianzhi that wrote it",
-                )
-            for statement in statements(load("infra.persons", "vault.sql")) if version == 0 else ():
-                self.db.execute(statement)
-            self.db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
-
-def _make_private(path: Path) -> None:
-    """Make the file, for its owner alone, before SQLite would make it for everybody; its companions take its mode.
-
-    An existing file is not opened: closing it again would drop the locks that SQLite holds on it in this process.
-    """
-    try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-    except FileExistsError:
-        path.chmod(0o600)
+            if version_of(self.db, self._path, SCHEMA_VERSION, zh="密钥库", en="vault") == 0:
+                fill(self.db, "infra.persons", "vault.sql", SCHEMA_VERSION)

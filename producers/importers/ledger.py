@@ -8,7 +8,6 @@ their content.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,8 +19,9 @@ from typing import NamedTuple
 
 from infra.clock import from_micros, micros
 from infra.errors import FatalError, RetryableError
+from infra.files import make_private
 from infra.persons.keys import private_folder
-from infra.sql import load, statements
+from infra.sqlite import fill, set_up, transaction, version_of
 from producers.file_lock import FileLock
 
 SCHEMA_VERSION = 1
@@ -194,13 +194,8 @@ class Ledger:
             if self._rehearse:
                 yield
                 return
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
+            with transaction(self._db):
                 yield
-                self._db.execute("COMMIT")
-            finally:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
@@ -218,23 +213,17 @@ class Ledger:
         if self._rehearse and not exists:
             db = sqlite3.connect(":memory:", isolation_level=None)
         else:
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+            make_private(self.path)
             db = sqlite3.connect(self.path, isolation_level=None)
-            for pragma in ("journal_mode = WAL", "synchronous = FULL", "trusted_schema = OFF"):
-                db.execute(f"PRAGMA {pragma}").fetchall()
-        (version,) = db.execute("PRAGMA user_version").fetchone()
-        if version not in (0, SCHEMA_VERSION):
+            set_up(db, "journal_mode = WAL", "synchronous = FULL")
+        try:
+            version = version_of(db, self.path, SCHEMA_VERSION, zh="导入台账", en="import ledger")
+        except FatalError:
             db.close()
-            raise FatalError(
-                f"the import ledger {self.path} is of version {version}, this program knows {SCHEMA_VERSION}",
-                zh=f"导入台账 {self.path} 的版本为 {version}，本程序只支持 {SCHEMA_VERSION}",
-                hint="install the newer Lianzhi that wrote it",
-            )
+            raise
         db.execute("BEGIN IMMEDIATE")
         if version == 0:
-            for statement in statements(load("producers.importers", "ledger.sql")):
-                db.execute(statement)
-            db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            fill(db, "producers.importers", "ledger.sql", SCHEMA_VERSION)
         if not self._rehearse:
             db.execute("COMMIT")
         return db

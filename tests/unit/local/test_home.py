@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from infra.errors import InvalidInput
-from infra.local.home import Home, write_private
+from infra.local.home import Home
 
 
 @pytest.fixture
@@ -65,12 +65,3 @@ def test_a_short_folder_that_others_may_enter_is_refused(tmp_path: Path, run_dir
     home.socket("supervisor").parent.chmod(0o755)
     with pytest.raises(InvalidInput, match="private"):
         home.make_folders()
-
-
-def test_a_file_is_written_whole_and_private(tmp_path: Path) -> None:
-    file = tmp_path / "stack.toml"
-    for text in ("first", "second"):
-        write_private(file, text)
-        assert file.read_text(encoding="utf-8") == text
-        assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert [entry.name for entry in tmp_path.iterdir()] == ["stack.toml"]
