@@ -19,6 +19,9 @@ from schemas.errors import FatalError
 
 Language = Literal["zh", "en"]
 
+CENTRE = "100000"
+"""In unified social credit codes: registered with the centre, as the bodies of its vertical lines are."""
+
 
 class Level(StrEnum):
     """Level of an administrative division; a placeholder is a line of the standard that is no place (310100 市辖区)."""
@@ -136,6 +139,21 @@ def province(code: str) -> str | None:
     """Code of the province that any code of GB/T 2260, known or not, belongs to; None if there is no such province."""
     candidate = code[:2] + "0000"
     return candidate if candidate in _table().latest else None
+
+
+def governs(code: str, place: str) -> bool:
+    """Whether a body registered under `code` may have authority in the county or district `place`, as codes tell it.
+
+    So may one of the place itself (under today's code or an old one), of the prefecture or the province above it (also
+    under a placeholder of theirs, 310100 or 330401), and one of the centre (100000).
+    """
+    if code in (CENTRE, place) or place in successors(code):
+        return True
+    own = {current(place), *parents(current(place))}
+    found = region(code)
+    if found is not None and found.level is Level.PLACEHOLDER:
+        return bool(own.intersection(parents(code)[:1]))
+    return current(code) in own
 
 
 @cache

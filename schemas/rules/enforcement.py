@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Final
 
 from schemas.errors import Problem
+from schemas.identifiers.regions import governs
+from schemas.identifiers.uscc import region_code
 from schemas.models import Event
 from schemas.models.generated import enforcement as events
 from schemas.models.generated.shared import (
@@ -51,6 +53,8 @@ def check(event: Event) -> Iterator[Problem]:
 def flags(event: Event) -> Iterator[Flag]:
     """What is unlawful or unlikely, and happened."""
     yield from late(event, _ORDERS)
+    if isinstance(event, events.DecisionMade | events.NoPenaltyDecided):
+        yield from _agency(event)
     match event:
         case events.DecisionMade():
             yield from _two_officers(event)
@@ -73,6 +77,14 @@ def flags(event: Event) -> Iterator[Flag]:
             if event.paid_amount > limit:
                 en, zh = f"more than ¥{limit} collected on the spot", f"当场收缴超过 {limit} 元"
                 yield Flag("ON_SPOT_LIMIT", "paid_amount", penalty_law(68), en, zh)
+
+
+def _agency(event: events.DecisionMade | events.NoPenaltyDecided) -> Iterator[Flag]:
+    """A region tells of decisions of its own agencies and of those above them; a local code of elsewhere is odd."""
+    code = region_code(event.agency)
+    if code is not None and not governs(code, event.meta.region):
+        en = "an agency registered neither in the publisher's region nor above it"
+        yield Flag("AGENCY_ELSEWHERE", "agency", "GB 32100-2015", en, "决定机关的登记区划不是发布方本地或其上级")
 
 
 def _two_officers(

@@ -92,6 +92,21 @@ def test_parents_and_full_names() -> None:
 
 
 @pytest.mark.parametrize(
+    ("place", "governing", "others"),
+    [
+        ("330421", "330421 332121 330400 330401 330000 100000", "330402 330481 330500 330100 310000 310100 999999"),
+        ("332121", "330421 332121 330400 330000", "330402 310118"),
+        ("310118", "310118 310229 310000 310100 310200 100000", "310117 310228 320500 330000"),
+        ("320509", "320509 320584 320525 320500 320501 320000 100000", "320508 320505 320100 310000"),
+        ("999999", "999999 100000", "990000 330000"),
+    ],
+)
+def test_who_governs_a_place(place: str, governing: str, others: str) -> None:
+    assert [code for code in governing.split() if not regions.governs(code, place)] == []
+    assert [code for code in others.split() if regions.governs(code, place)] == []
+
+
+@pytest.mark.parametrize(
     ("code", "province"),
     [
         ("330421", "330000"),

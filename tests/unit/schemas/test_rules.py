@@ -124,6 +124,12 @@ def simple(amount: str | None, kind: str = "FINE") -> dict[str, Any]:
     return {"procedure": "SIMPLE", "penalties": [{"kind": kind, "amount": amount}]}
 
 
+def decided_by(region: str) -> dict[str, Any]:
+    """A decision by an agency that is registered in `region`."""
+    agency = uscc.make("11", region, 7)
+    return {"agency": agency, "decision_id": decision_id(agency, event_json("DecisionMade")["document_number"])}
+
+
 FLAGGED: list[tuple[str, dict[str, Any], set[str]]] = [
     ("FinePaid", {"meta__recorded_at": "2026-02-28T00:00:00Z"}, {"RECORDED_BEFORE_OCCURRED", "DAY_AFTER_RECORDING"}),
     ("FinePaid", {"paid_on": "2026-03-02"}, set()),
@@ -134,6 +140,13 @@ FLAGGED: list[tuple[str, dict[str, Any], set[str]]] = [
     ("FinePaid", {"meta__audience": ["999998"]}, {"REGION_UNKNOWN"}),
     ("DecisionMade", {"party__uscc": "91350211M0000XUF46"}, {"USCC"}),
     ("DecisionMade", {"party__region": "320584"}, set()),
+    ("DecisionMade", decided_by("330400"), set()),
+    ("DecisionMade", decided_by("330000"), set()),
+    ("DecisionMade", decided_by("100000"), set()),
+    ("DecisionMade", decided_by("332121"), set()),
+    ("DecisionMade", decided_by("330402"), {"AGENCY_ELSEWHERE"}),
+    ("DecisionMade", decided_by("320509"), {"AGENCY_ELSEWHERE"}),
+    ("NoPenaltyDecided", {"meta__region": "310118"}, {"AGENCY_ELSEWHERE"}),
     ("DecisionMade", {"act_place": "33042"}, {"REGION_UNKNOWN"}),
     ("DecisionMade", {"decided_on": "2026-01-11"}, {"DECIDED_BEFORE_ACT"}),
     ("CaseFiled", {"filed_on": "2026-01-11"}, {"FILED_BEFORE_ACT"}),
