@@ -9,19 +9,22 @@ WITH
           AND fine > 0
     ),
     cells AS (
-        SELECT
-            item_code, severity, region, count() AS base,
-            quantileExactInclusive(0.5)(toFloat64(fine)) AS median, quantileExactInclusive(0.9)(toFloat64(fine)) AS p90
-        FROM fines GROUP BY item_code, severity, region
+        SELECT item_code, severity, region, groupArray(toFloat64(fine)) AS amounts
+        FROM fines
+        GROUP BY item_code, severity, region
     ),
-    pooled AS (
-        SELECT item_code, severity, quantileExactInclusive(0.5)(toFloat64(fine)) AS pooled_median
-        FROM fines GROUP BY item_code, severity
+    compared AS (
+        SELECT
+            item_code AS item, severity AS band, region AS place, length(amounts) AS base,
+            arrayReduce('quantileExactInclusive(0.5)', amounts) AS middle,
+            arrayReduce('quantileExactInclusive(0.9)', amounts) AS high,
+            quantileExactInclusiveArray(0.5)(amounts) OVER (PARTITION BY item_code, severity) AS pooled
+        FROM cells
     )
 SELECT
-    0 AS total, item_code, severity, region, base AS n, base AS d,
-    round(median, 2) AS median, round(p90, 2) AS p90, round(pooled_median, 2) AS pooled_median,
-    round(cells.median / pooled.pooled_median, 4) AS ratio
-FROM cells INNER JOIN pooled USING (item_code, severity)
-UNION ALL
-SELECT 1, '', '', '', sum(base), sum(base), NULL, NULL, NULL, NULL FROM cells
+    toUInt8(place = '') AS total, ifNull(item, '') AS item_code, ifNull(band, '') AS severity, place AS region,
+    sum(base) AS n, sum(base) AS d,
+    if(place = '', NULL, round(any(middle), 2)) AS median, if(place = '', NULL, round(any(high), 2)) AS p90,
+    if(place = '', NULL, round(any(pooled), 2)) AS pooled_median, if(place = '', NULL, round(any(middle) / any(pooled), 4)) AS ratio
+FROM compared
+GROUP BY GROUPING SETS ((item, band, place), ())

@@ -1,16 +1,16 @@
 -- 问题一 跨区域重复违法主体 | Question 1: parties penalised by two or more regions in the window that ends on as_of.
+-- Parties are told apart by a number of 64 bits: among ten million, two share one with a probability of 3 in a million.
 WITH
     parties AS (
-        SELECT party_key, groupUniqArray(region) AS regions
+        SELECT groupUniqArray(toUInt32(region)) AS regions
         FROM decisions
         WHERE decided_on > addMonths({as_of:Date32}, -toInt32({months:UInt16})) AND decided_on <= {as_of:Date32}
           AND isNotNull(party_key)
           AND (revoked_on IS NULL OR revoked_on > {as_of:Date32})
           AND arrayLast(step -> step.since <= {as_of:Date32}, standing).penalties > 0
-        GROUP BY party_key
+        GROUP BY cityHash64(party_key)
     )
-SELECT 0 AS total, region, countIf(length(regions) > 1) AS n, count() AS d
-FROM parties ARRAY JOIN regions AS region
-GROUP BY region
-UNION ALL
-SELECT 1, '', countIf(length(regions) > 1), count() FROM parties
+-- Each party once in each of its regions, and once in the whole.
+SELECT toUInt8(place = 0) AS total, if(place = 0, '', toString(place)) AS region, countIf(length(regions) > 1) AS n, count() AS d
+FROM parties ARRAY JOIN arrayPushBack(regions, 0) AS place
+GROUP BY place
