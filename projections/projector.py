@@ -1,9 +1,9 @@
 """Live: finding what new events touch, and computing those rows anew.
 
 A tick takes the cut that has landed, brings the indexes up to it, and then for each table: the keys that the rows
-beyond its checkpoint touch (and those that other revisions of the same facts ever touched), the fold for these keys,
-the checkpoint. A crash anywhere repeats the tick, which changes nothing. Several projectors at once do no harm: rows
-carry the sum of their cut as version, and of two the one that knew more counts.
+beyond its checkpoint touch (and those that other revisions of the same facts ever touched), the fold for these keys;
+at last the checkpoints. A crash anywhere repeats the tick, which changes nothing. Several projectors at once do no
+harm: rows carry the sum of their cut as version, and of two the one that knew more counts.
 """
 
 from __future__ import annotations
@@ -103,6 +103,8 @@ class Projector:
             for definition in definitions().values()
             for table in _fed(definition, known, existing)
         ]
+        # One write for all: a kill before it repeats their ticks, which changes nothing.
+        self._write([each.table for each in fed if not each.error and not _covers(known.get(each.table, {}), end)], end)
         resting = [Fed(each.table, 0, 0) for each in fed]
         self._settled = None if any(each.error for each in fed) else (end, resting)
         return fed
@@ -116,7 +118,9 @@ class Projector:
         end = dict(self.look() if cut is None else cut)
         known = self._checkpoints.all()
         self._advance_indexes(known, end)
-        return self._feed(definition, table, known.get(table, {}), end)
+        fed = self._feed(definition, table, known.get(table, {}), end)
+        self._write([table], end)
+        return fed
 
     def fold_all(
         self,
@@ -190,7 +194,7 @@ class Projector:
         return replace(fed, seconds=self.clock.monotonic() - begun)
 
     def _feed(self, definition: Definition, table: str, known: Vector, end: Vector) -> Fed:
-        if all(known.get(topic, 0) >= offset for topic, offset in end.items()):
+        if _covers(known, end):
             return Fed(table, 0, 0)
         reach(FaultPoint.PROJECTOR_TICK_BEGUN)
         keys = self._touched(definition, self._news(known, end, self._topics_of(definition)))
@@ -204,9 +208,12 @@ class Projector:
             fold_keys(self.server, definition, table, end, keys, seconds=self._seconds)
             count = len(keys)
         reach(FaultPoint.PROJECTOR_FOLDED)
-        self._checkpoints.write(table, end)
-        reach(FaultPoint.PROJECTOR_CHECKPOINT_WRITTEN)
         return Fed(table, count, 0)
+
+    def _write(self, tables_: Sequence[str], end: Vector) -> None:
+        if tables_:
+            self._checkpoints.write_all(tables_, end)
+            reach(FaultPoint.PROJECTOR_CHECKPOINT_WRITTEN)
 
     def _topics_of(self, definition: Definition) -> list[str]:
         return [topic for topic in self.topics or () if split_topic(topic)[0] in definition.families]
@@ -241,6 +248,10 @@ def _asking_for_keys(definition: Definition, family: str) -> Iterator[tuple[str,
     yield (render(sql, events=table_of(family)) if "{events:Identifier}" in sql else sql), {}
     if definition.corrected_by is not None:
         yield render(load("projections", "sql/moved.sql"), key=definition.corrected_by), {"family": family}
+
+
+def _covers(known: Vector, end: Vector) -> bool:
+    return all(known.get(topic, 0) >= offset for topic, offset in end.items())
 
 
 def _behind(definition: Definition, known: Vector, end: Vector) -> int:
