@@ -64,7 +64,8 @@ class EventConflict(InvalidInput):
         self.indexes = indexes
 
 
-_PUBLISHED = "SELECT topic_id, epoch, sequence, content FROM published WHERE event_id = ?"
+_PUBLISHED = "SELECT event_id, topic_id, epoch, sequence, content FROM published WHERE event_id IN ({})"
+_LOOKED_UP_AT_ONCE = 500
 _TOPIC = "SELECT topic_id, last_sequence FROM topic WHERE topic = ?"
 _NEW_TOPIC = "INSERT INTO topic (topic) VALUES (?)"
 _COUNT = "UPDATE topic SET last_sequence = ? WHERE topic_id = ?"
@@ -188,8 +189,8 @@ def _counter(db: Connection, topic: str) -> _Counter:
 
 def _look_up(db: Connection, event_ids: Sequence[UUID]) -> Iterator[tuple[UUID, Placed]]:
     topics = dict(db.execute("SELECT topic_id, topic FROM topic"))
-    for event_id in event_ids:
-        row = db.execute(_PUBLISHED, (event_id.bytes,)).fetchone()
-        if row is not None:
-            topic_id, epoch, sequence, content = row
-            yield event_id, Placed(topics[topic_id], epoch, sequence, content, already_published=True)
+    for start in range(0, len(event_ids), _LOOKED_UP_AT_ONCE):
+        some = [event_id.bytes for event_id in event_ids[start : start + _LOOKED_UP_AT_ONCE]]
+        for row in db.execute(_PUBLISHED.format(", ".join("?" * len(some))), some):
+            event_id, topic_id, epoch, sequence, content = row
+            yield UUID(bytes=event_id), Placed(topics[topic_id], epoch, sequence, content, already_published=True)
