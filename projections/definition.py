@@ -26,6 +26,7 @@ class Definition:
         key: the column whose value is a key; `topic|block` for publishers.
         families: event families whose rows it is folded from.
         version: number of the first table; raised when a definition changes in a way that needs a rebuild.
+        pause_seconds: of a projection that need not be fresh to the second: so long it may rest between two ticks.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Definition:
     key: str
     families: tuple[str, ...]
     version: int
+    pause_seconds: float = 0.0
 
     def sql(self, part: str) -> str:
         """The text of `<part>.sql`: table, view, fold, touched; some have facts (tables), gather (inserts)."""
@@ -103,5 +105,11 @@ def definition(name: str) -> Definition:
 def _read(name: str) -> Definition:
     said = tomllib.loads((_FOLDER / name / "projection.toml").read_text(encoding="utf-8"))
     return Definition(
-        said["name"], said["title_zh"], said["title_en"], said["key"], tuple(said["families"]), said["version"]
+        said["name"],
+        said["title_zh"],
+        said["title_en"],
+        said["key"],
+        tuple(said["families"]),
+        said["version"],
+        said.get("pause_seconds", 0.0),
     )

@@ -42,9 +42,10 @@ class Fed:
     Attributes:
         table: the versioned table.
         keys: keys computed anew; -1: all of them.
-        behind: landed events that it has not folded in (0 unless it failed).
+        behind: landed events that it has not folded in (0 unless it failed or rests).
         error: why it failed; None: it did not.
         seconds: how long it took.
+        rests: whether it was left for a later tick.
     """
 
     table: str
@@ -52,6 +53,7 @@ class Fed:
     behind: int
     error: LianzhiError | None = None
     seconds: float = 0.0
+    rests: bool = False
 
 
 @dataclass
@@ -70,6 +72,7 @@ class Projector:
     clock: Clock = field(default_factory=SystemClock)
     _landed: dict[str, int] = field(default_factory=dict)
     _mark: object = None
+    _rests_until: dict[str, float] = field(default_factory=dict)
     _settled: tuple[dict[str, int], list[Fed]] | None = None
     _checkpoints: Checkpoints = field(init=False)
 
@@ -86,8 +89,11 @@ class Projector:
             self._mark = mark
         return self._landed
 
-    def tick(self, cut: Vector | None = None) -> list[Fed]:
+    def tick(self, cut: Vector | None = None, *, patient: bool = False) -> list[Fed]:
         """Bring every table up to `cut` (None: what has landed); a failing table delays no other.
+
+        Args:
+            patient: let projections rest that need not be fresh to the second (`pause_seconds`).
 
         Raises:
             LianzhiError: the indexes could not be brought up to the cut, so nothing was folded.
@@ -98,15 +104,23 @@ class Projector:
         known = self._checkpoints.all()
         self._advance_indexes(known, end)
         existing = tables.survey(self.server)
-        fed = [
-            self._feed_safely(definition, table, known.get(table, {}), end)
-            for definition in definitions().values()
-            for table in _fed(definition, known, existing)
-        ]
+        now = self.clock.monotonic()
+        fed = []
+        for definition in definitions().values():
+            rests = patient and now < self._rests_until.get(definition.name, now)
+            for table in _fed(definition, known, existing):
+                stands = known.get(table, {})
+                if rests:
+                    fed.append(Fed(table, 0, _behind(definition, stands, end), rests=True))
+                else:
+                    fed.append(self._feed_safely(definition, table, stands, end))
+            if not rests:
+                self._rests_until[definition.name] = now + definition.pause_seconds
         # One write for all: a kill before it repeats their ticks, which changes nothing.
-        self._write([each.table for each in fed if not each.error and not _covers(known.get(each.table, {}), end)], end)
-        resting = [Fed(each.table, 0, 0) for each in fed]
-        self._settled = None if any(each.error for each in fed) else (end, resting)
+        done = [each.table for each in fed if not each.error and not each.rests]
+        self._write([table for table in done if not _covers(known.get(table, {}), end)], end)
+        settled = [Fed(each.table, 0, 0) for each in fed]
+        self._settled = (end, settled) if len(done) == len(fed) else None
         return fed
 
     def feed(self, definition: Definition, table: str, cut: Vector | None = None) -> Fed:

@@ -47,7 +47,7 @@ class _Loop:
     def round(self) -> tuple[dict[str, Any], float]:
         """One tick: what to report, and the pause before the next, seconds."""
         try:
-            fed = self.projector.tick()
+            fed = self.projector.tick(patient=True)
         except LianzhiError as error:
             pause = self.backoff.next_pause()
             self._say("*", str(error))

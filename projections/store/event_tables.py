@@ -48,12 +48,8 @@ TABLE_SETTINGS: Mapping[str, str] = {
 }
 """Settings of every event table; none is left to the server's defaults, and a difference refuses the start."""
 
-_LOOKUPS: Mapping[str, tuple[str, ...]] = {
-    "enforcement": ("stream_id", "fact_id", "decision_id"),
-    "exchange": ("stream_id", "fact_id"),
-    "dispute": ("stream_id", "fact_id"),
-}
-_LOOKUPS_OF_OTHERS = ("stream_id", "fact_id")
+_LOOKUPS = ("stream_id", "fact_id")
+"""Columns by which rows of every event table are found; what is folded by another key has its own table of facts."""
 
 EVENT_LOG_COLUMNS = (
     *("topic", "partition", "offset", "appended_at", "event_type", "event_id", "publisher", "sequence", "region"),
@@ -85,7 +81,7 @@ class EventTable:
 @cache
 def event_table(family: str) -> EventTable:
     """The declared table of a family, from all its registered versions."""
-    return EventTable(family, COORDINATES + family_columns(family), _LOOKUPS.get(family, _LOOKUPS_OF_OTHERS))
+    return EventTable(family, COORDINATES + family_columns(family), _LOOKUPS)
 
 
 def event_tables() -> tuple[EventTable, ...]:

@@ -21,7 +21,7 @@ class Ticks:
     def __init__(self, *fed: Fed) -> None:
         self.fed = list(fed)
 
-    def tick(self) -> list[Fed]:
+    def tick(self, *, patient: bool) -> list[Fed]:
         """They did."""
         return self.fed
 
