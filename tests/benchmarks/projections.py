@@ -17,6 +17,7 @@ from pathlib import Path
 from infra.clickhouse import ClickHouse
 from infra.settings import Settings
 from infra.sql import statements
+from projections.checkpoints import Checkpoints
 from projections.definition import definition, definitions
 from projections.projector import Projector
 from projections.questions import ask, questions
@@ -59,16 +60,17 @@ def fill(operator: ClickHouse, cases: int) -> None:
 
 
 def _fold(settings: Settings, server: ClickHouse, operator: ClickHouse, cases: int, ctx: Context) -> list[Result]:
-    projector = Projector(settings, server)
+    projector, checkpoints = Projector(settings, server), Checkpoints(server)
     cut = projector.look()
     results = []
-    ctx.say("indexes")
+    ctx.say("corrections, and facts by key")
     seconds = _timed(lambda: projector.advance_indexes(cut))
-    results.append(Result("b indexes: events/s", cases * 5 / seconds, "events/s", note="corrections and parties"))
+    results.append(Result("b corrections and facts by key: events/s", cases * 5 / seconds, "events/s"))
     for about in definitions().values():
         ctx.say(f"folding {about.name}")
         table = about.table(1)
         seconds = _timed(lambda about=about, table=table: projector.fold_all(about, table, cut))  # type: ignore[misc]
+        checkpoints.write(table, cut)
         if about.name == "cases":
             rate = cases * 5 / seconds / _CORES
             note = f"{_CORES} cores, wall time, inserted"
