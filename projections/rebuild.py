@@ -98,11 +98,11 @@ def cancel(server: ClickHouse, table: str) -> None:
 
 
 def _unfinished(server: ClickHouse, definition: Definition, checkpoints: Checkpoints) -> int | None:
-    """The number of a table that somebody began and nobody finished."""
-    reading = tables.current(server, definition)
+    """The number of a table that somebody began and nobody finished; one that was read before is none of these."""
+    reading = tables.current(server, definition) or 0
     fed = checkpoints.all()
     for number in reversed(tables.numbers(server, definition)):
         table = definition.table(number)
-        if number != reading and (checkpoints.rebuild(table) is not None or table not in fed):
+        if number != reading and (checkpoints.rebuild(table) is not None or (number > reading and table not in fed)):
             return number
     return None
