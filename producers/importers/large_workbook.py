@@ -12,7 +12,6 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -20,9 +19,10 @@ from xml.etree.ElementTree import Element, ParseError, fromstring
 from xml.parsers.expat import ExpatError
 
 from infra.errors import InvalidInput
-from producers.importers.header import ENOUGH, SEARCHED, Line, score
+from producers.importers.header import Line
 from producers.importers.packed_texts import PackedTexts
 from producers.importers.sheet_cells import Meaning, meanings
+from producers.importers.sheet_choice import first_sheet, named_sheet
 from producers.importers.sheet_rows import SharedTexts, SheetRows, refuse_document_type
 
 LARGE_XML_BYTES = 100_000_000
@@ -158,23 +158,10 @@ class LargeWorkbook:
         return fromstring(content)  # noqa: S314 - no document type, hence no entities
 
     def _chosen(self, sheets: list[_Sheet], wanted: str) -> _Sheet:
-        for sheet in sheets:
-            if sheet.name == wanted:
-                return sheet
-        if wanted.isascii() and wanted.isdigit() and 1 <= int(wanted) <= len(sheets):
-            return sheets[int(wanted) - 1]
-        raise InvalidInput(
-            f"{self._path.name} has no sheet {wanted!r}; it has: {', '.join(sheet.name for sheet in sheets)}",
-            zh=f"{self._path.name} 中没有工作表 {wanted!r}；有：{'、'.join(sheet.name for sheet in sheets)}",
-        )
+        return sheets[named_sheet(self._path, [sheet.name for sheet in sheets], wanted)]
 
     def _first(self, sheets: list[_Sheet]) -> _Sheet:
-        if not sheets:
-            raise InvalidInput(f"{self._path.name} has no sheets", zh=f"{self._path.name} 没有工作表")
-        for sheet in sheets:
-            if max((score(cells) for _, cells in islice(self._rows(sheet), SEARCHED)), default=0) >= ENOUGH:
-                return sheet
-        return sheets[0]
+        return first_sheet(self._path, sheets, lambda sheet: (cells for _, cells in self._rows(sheet)))
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -11,7 +10,8 @@ from typing import Self
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
 from infra.errors import InvalidInput
-from producers.importers.header import ENOUGH, SEARCHED, Line, score
+from producers.importers.header import Line
+from producers.importers.sheet_choice import first_sheet, named_sheet
 
 
 class Workbook:
@@ -63,23 +63,8 @@ class Workbook:
                 yield line, cells
 
     def _chosen(self, sheet: str) -> CalamineSheet:
-        names = self._book.sheet_names
-        if sheet in names:
-            return self._book.get_sheet_by_name(sheet)
-        if sheet.isascii() and sheet.isdigit() and 1 <= int(sheet) <= len(names):
-            return self._book.get_sheet_by_index(int(sheet) - 1)
-        raise InvalidInput(
-            f"{self._path.name} has no sheet {sheet!r}; it has: {', '.join(names)}",
-            zh=f"{self._path.name} 中没有工作表 {sheet!r}；有：{'、'.join(names)}",
-        )
+        return self._book.get_sheet_by_index(named_sheet(self._path, self._book.sheet_names, sheet))
 
     def _first(self, names: list[str]) -> CalamineSheet:
-        if not names:
-            raise InvalidInput(f"{self._path.name} has no sheets", zh=f"{self._path.name} 没有工作表")
-        first = None
-        for name in names:
-            sheet = self._book.get_sheet_by_name(name)
-            if max((score(cells) for cells in islice(sheet.iter_rows(), SEARCHED)), default=0) >= ENOUGH:
-                return sheet
-            first = first or sheet
-        return first or self._book.get_sheet_by_name(names[0])
+        by_name = self._book.get_sheet_by_name
+        return by_name(first_sheet(self._path, names, lambda name: by_name(name).iter_rows()))
