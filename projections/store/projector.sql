@@ -1,7 +1,7 @@
 -- How far each projection table has been folded: the cut of its last complete tick.
 CREATE TABLE IF NOT EXISTS projector_checkpoints
 (
-    target String COMMENT '投影表，或 indexes | table of a projection, or indexes',
+    target String COMMENT '投影表，或折叠所需的辅助内容 | table of a projection, or what helps to fold it',
     cut Map(String, UInt64) COMMENT '截面 | topic → first offset that is not folded in',
     version UInt64 COMMENT '截面之和 | sum of the cut',
     at DateTime64(6, 'UTC') DEFAULT now64(6) COMMENT '写入时刻 | when'

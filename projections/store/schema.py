@@ -6,6 +6,7 @@ from infra.clickhouse import ClickHouse
 from infra.settings import Settings
 from infra.sql import load, statements
 from projections import tables
+from projections.checkpoints import Checkpoints
 from projections.definition import definitions
 from projections.store.event_tables import OPERATOR, ensure_event_tables
 from projections.store.policy import ensure_policy, ensure_question_views
@@ -36,6 +37,7 @@ def ensure_projection_tables(server: ClickHouse) -> list[str]:
         if number is None:
             number = max(tables.numbers(server, definition), default=definition.version)
             server.command(definition.create_table(definition.table(number)))
+            Checkpoints(server).write(definition.table(number), {})
             done.append(f"projection {definition.table(number)} made")
         tables.point_view_at(server, definition, number)
     return done

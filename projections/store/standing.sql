@@ -1,6 +1,10 @@
--- Where the tables that answers read stand in the log: of each topic the first offset that some table has not folded in.
+-- Where the tables that answers read stand in the log: of each topic the first offset that some table has not folded in. A table
+-- that was never folded has an empty checkpoint, and so stands at 0; what only helps to fold (corrections, facts) has no say.
 CREATE OR REPLACE VIEW standing DEFINER = operator SQL SECURITY DEFINER AS
-SELECT topic, min(offset) AS offset
-FROM (SELECT arrayJoin(mapKeys(cut)) AS topic, cut[topic] AS offset FROM projector_checkpoints FINAL WHERE target != 'indexes')
+WITH folded AS (
+    SELECT cut FROM projector_checkpoints FINAL WHERE target != 'corrections' AND NOT startsWith(target, 'facts of ')
+)
+SELECT topics.topic AS topic, min(folded.cut[topics.topic]) AS offset
+FROM (SELECT DISTINCT arrayJoin(mapKeys(cut)) AS topic FROM projector_checkpoints FINAL) AS topics CROSS JOIN folded
 GROUP BY topic
 ORDER BY topic

@@ -13,6 +13,8 @@ from infra.clickhouse import ClickHouse
 from infra.errors import InvalidInput
 from projections import as_of
 from projections.as_of import database_at
+from projections.definition import definition
+from projections.standing import standing_vector
 from tests.support.event_rows import decided, event_id, filed, step, written
 from tests.support.projection_lab import ProjectionLab, projection_lab
 from tests.support.stack import RunningStack
@@ -47,6 +49,18 @@ def test_a_named_cut_answers_from_what_was_known_then(lab: ProjectionLab) -> Non
         ("A|2", Decimal("1000")),
     ]
     assert database_at(lab.settings, cut.vector) == name  # kept
+
+
+def test_tables_stand_where_the_last_of_them_was_folded(lab: ProjectionLab) -> None:
+    """What only helps to fold runs ahead of the tables, and a table that was never folded stands at the beginning."""
+    lab.log.append([filed(1, "c1"), filed(2, "c2")])
+    lab.projector.advance_indexes(lab.projector.look())
+    assert standing_vector(lab.settings)[_ENFORCEMENT] == 0
+    cases = definition("cases")
+    lab.projector.feed(cases, cases.table(cases.version))
+    assert standing_vector(lab.settings)[_ENFORCEMENT] == 0, "the others know nothing yet"
+    lab.projector.tick()
+    assert standing_vector(lab.settings)[_ENFORCEMENT] == 2
 
 
 def test_an_instant_means_the_longest_beginning_that_the_log_had_by_then(lab: ProjectionLab) -> None:
