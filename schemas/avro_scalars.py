@@ -1,7 +1,8 @@
-"""How single values of the contract's types are written in Avro's binary form, each checked as it is written.
+"""The bytes of single values of the contract's types in Avro's binary form.
 
-A writer is given the path of the field, for its error, the bytes so far, and the value. Text is not here: `avro_writer`
-writes it out in place.
+Each function takes the value of a field and gives its bytes, or raises ValueError or TypeError where it is none of its
+type. What comes again and again (lengths, days, instants, amounts) is written once and remembered. Text is not here:
+`avro_writer` writes it out in place.
 """
 
 from __future__ import annotations
@@ -10,19 +11,26 @@ import struct
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from schemas.errors import InvalidInput
 
-ScalarWriter = Callable[[str, bytearray, Any], None]
-
+_REMEMBERED = 4096
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _INT = 2**31
 _LONG = 2**63
 _UNSCALED = 10**18
 _DOUBLE = struct.Struct("<d")
+
+
+class Scalar(NamedTuple):
+    """A type of single values: what gives their bytes, and how messages call what is expected."""
+
+    bytes_of: Callable[[Any], bytes]
+    expected: str
 
 
 class UnwritableError(InvalidInput):
@@ -33,110 +41,94 @@ class UnwritableError(InvalidInput):
         self.path = path
 
 
-def append_long(out: bytearray, number: int) -> None:
+@lru_cache(_REMEMBERED)
+def long_bytes(number: int) -> bytes:
     """Avro's variable-length zig-zag form of a whole number."""
+    out = bytearray()
     rest = (number << 1) ^ (number >> 63)
     while rest > 127:
         out.append(rest & 127 | 128)
         rest >>= 7
     out.append(rest)
-
-
-def long_bytes(number: int) -> bytes:
-    """The same as bytes of its own."""
-    out = bytearray()
-    append_long(out, number)
     return bytes(out)
 
 
-def append_bytes(out: bytearray, raw: bytes) -> None:
+def _raw(value: Any) -> bytes:
     """Length and content."""
-    length = len(raw)
-    if length < 64:
-        out.append(length << 1)
-    else:
-        append_long(out, length)
-    out += raw
-
-
-def write_bytes(path: str, out: bytearray, value: Any) -> None:
-    """Bytes."""
     if not isinstance(value, bytes):
-        raise UnwritableError(path, "bytes")
-    append_bytes(out, value)
+        raise TypeError
+    return long_bytes(len(value)) + value
 
 
-def write_int(path: str, out: bytearray, value: Any) -> None:
-    """A whole number of 32 bits."""
+def _int(value: Any) -> bytes:
     if type(value) is not int or not -_INT <= value < _INT:
-        raise UnwritableError(path, "a whole number of 32 bits")
-    append_long(out, value)
+        raise ValueError
+    return long_bytes(value)
 
 
-def write_long(path: str, out: bytearray, value: Any) -> None:
-    """A whole number of 64 bits."""
+def _long(value: Any) -> bytes:
     if type(value) is not int or not -_LONG <= value < _LONG:
-        raise UnwritableError(path, "a whole number of 64 bits")
-    append_long(out, value)
+        raise ValueError
+    return long_bytes(value)
 
 
-def write_double(path: str, out: bytearray, value: Any) -> None:
-    """Binary floating point."""
+def _double(value: Any) -> bytes:
     if not isinstance(value, float):
-        raise UnwritableError(path, "a floating-point number")
-    out += _DOUBLE.pack(value)
+        raise TypeError
+    return _DOUBLE.pack(value)
 
 
-def write_boolean(path: str, out: bytearray, value: Any) -> None:
-    """true or false, as one byte."""
+def _boolean(value: Any) -> bytes:
+    """One byte."""
     if value is not True and value is not False:
-        raise UnwritableError(path, "true or false")
-    out.append(value)
+        raise TypeError
+    return b"\x01" if value else b"\x00"
 
 
-def write_date(path: str, out: bytearray, value: Any) -> None:
+def _date(value: Any) -> bytes:
     """Days since 1970-01-01."""
     if type(value) is not date:
-        raise UnwritableError(path, "a date")
-    append_long(out, value.toordinal() - _EPOCH_DAY)
+        raise TypeError
+    return long_bytes(value.toordinal() - _EPOCH_DAY)
 
 
-def write_instant(path: str, out: bytearray, value: Any) -> None:
+@lru_cache(_REMEMBERED)
+def _instant(value: Any) -> bytes:
     """Microseconds since 1970-01-01T00:00:00Z."""
     if not isinstance(value, datetime) or value.tzinfo is None:
-        raise UnwritableError(path, "an aware datetime")
+        raise ValueError
     since = value - _EPOCH
-    append_long(out, since.days * 86_400_000_000 + since.seconds * 1_000_000 + since.microseconds)
+    return long_bytes(since.days * 86_400_000_000 + since.seconds * 1_000_000 + since.microseconds)
 
 
-def write_decimal(path: str, out: bytearray, value: Any) -> None:
+@lru_cache(_REMEMBERED, typed=True)
+def _decimal(value: Any) -> bytes:
     """The number of hundredths, as bytes of two's complement."""
     if not isinstance(value, Decimal) or not value.is_finite():
-        raise UnwritableError(path, "a decimal number")
+        raise ValueError
     numerator, denominator = value.as_integer_ratio()
     unscaled, rest = divmod(numerator * 100, denominator)
     if rest or not -_UNSCALED < unscaled < _UNSCALED:
-        raise UnwritableError(path, "a decimal number of 18 digits, two of them decimal places")
-    append_bytes(out, unscaled.to_bytes((unscaled.bit_length() + 8) // 8, "big", signed=True))
+        raise ValueError
+    return _raw(unscaled.to_bytes((unscaled.bit_length() + 8) // 8, "big", signed=True))
 
 
-def write_uuid(path: str, out: bytearray, value: Any) -> None:
+def _uuid(value: Any) -> bytes:
     """The 36 characters of a UUID."""
     if not isinstance(value, UUID):
-        raise UnwritableError(path, "a UUID")
-    out.append(72)
+        raise TypeError
     digits = value.int.to_bytes(16, "big").hex()
-    out += f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}".encode("ascii")
+    return f"H{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}".encode("ascii")  # H: length 36
 
 
-SCALARS: Mapping[tuple[str, str], ScalarWriter] = {
-    ("bytes", ""): write_bytes,
-    ("int", ""): write_int,
-    ("long", ""): write_long,
-    ("double", ""): write_double,
-    ("boolean", ""): write_boolean,
-    ("int", "date"): write_date,
-    ("long", "timestamp-micros"): write_instant,
-    ("bytes", "decimal"): write_decimal,
-    ("string", "uuid"): write_uuid,
+SCALARS: Mapping[tuple[str, str], Scalar] = {
+    ("bytes", ""): Scalar(_raw, "bytes"),
+    ("int", ""): Scalar(_int, "a whole number of 32 bits"),
+    ("long", ""): Scalar(_long, "a whole number of 64 bits"),
+    ("double", ""): Scalar(_double, "a floating-point number"),
+    ("boolean", ""): Scalar(_boolean, "true or false"),
+    ("int", "date"): Scalar(_date, "a date"),
+    ("long", "timestamp-micros"): Scalar(_instant, "an aware datetime"),
+    ("bytes", "decimal"): Scalar(_decimal, "a decimal number of 18 digits, two of them decimal places"),
+    ("string", "uuid"): Scalar(_uuid, "a UUID"),
 }

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from schemas.avro_files import Schema
-from schemas.avro_scalars import SCALARS, UnwritableError, append_long, long_bytes
+from schemas.avro_scalars import SCALARS, UnwritableError, long_bytes
 from schemas.errors import FatalError
 
 __all__ = ["UnwritableError", "Writer", "compile_writer", "source_of"]
@@ -50,8 +50,7 @@ class _Compiler:
         self.names: dict[str, Any] = {
             "Mapping": Mapping,
             "UnwritableError": UnwritableError,
-            "append_long": append_long,
-            "write_array": _write_array,
+            "length": long_bytes,
             "wrong_fields": _wrong_fields,
         }
         self._functions: list[str] = []
@@ -106,7 +105,13 @@ class _Compiler:
                     inner = self._record(items, f"{path}[]")
                 else:
                     inner = self._define(["append = out.append", *self._value(items, f"{path}[]")])
-                yield f"write_array({path!r}, {inner}, out, value)"
+                yield "if not isinstance(value, (list, tuple)):"
+                yield f"    raise UnwritableError({path!r}, 'a list')"
+                yield "if value:"
+                yield "    out += length(len(value))"
+                yield "    for item in value:"
+                yield f"        {inner}(out, item)"
+                yield "append(0)"
             case "enum":
                 symbols = {symbol: long_bytes(index) for index, symbol in enumerate(node["symbols"])}
                 yield f"raw = {self._constant(symbols)}.get(value) if isinstance(value, str) else None"
@@ -119,7 +124,11 @@ class _Compiler:
                 scalar = SCALARS.get((kind, logical))
                 if scalar is None:
                     raise FatalError(f"{path}: no writer for {kind} {logical}")
-                yield f"{self._constant(scalar, scalar.__name__)}({path!r}, out, value)"
+                name = self._constant(scalar.bytes_of, f"{logical or kind}_bytes".replace("-", "_"))
+                yield "try:"
+                yield f"    out += {name}(value)"
+                yield "except (TypeError, ValueError):"
+                yield f"    raise UnwritableError({path!r}, {scalar.expected!r}) from None"
 
     def _define(self, body: list[str]) -> str:
         name = f"write_{len(self._functions)}"
@@ -141,23 +150,13 @@ except (TypeError, UnicodeEncodeError):
 if len(raw) < 64:
     append(len(raw) << 1)
 else:
-    append_long(out, len(raw))
+    out += length(len(raw))
 out += raw
 """
 
 
 def _indented(lines: Iterator[str] | list[str]) -> list[str]:
     return [_INDENT + line for line in lines]
-
-
-def _write_array(path: str, inner: Writer, out: bytearray, value: Any) -> None:
-    if not isinstance(value, (list, tuple)):
-        raise UnwritableError(path, "a list")
-    if value:
-        append_long(out, len(value))
-        for item in value:
-            inner(out, item)
-    out.append(0)
 
 
 def _wrong_fields(path: str, fields: tuple[str, ...], value: Mapping[str, Any]) -> UnwritableError:
