@@ -88,7 +88,7 @@ def take_persons(event: dict[str, Any], problems: list[Problem]) -> list[ClearPe
 
 def _misplaced(name: str, party: Mapping[str, Any], role: Role) -> Iterator[Problem]:
     kind = party.get("kind")
-    if kind is not None and kind not in _KINDS[role]:
+    if isinstance(kind, str) and kind not in _KINDS[role]:
         other = Role.REPRESENTATIVE if role is Role.PERSON else Role.PERSON
         en = f"no {role} for this kind of party; is it the {other}?"
         yield Problem(

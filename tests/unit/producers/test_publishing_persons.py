@@ -210,3 +210,10 @@ def test_clear_text_outside_the_person_is_refused(publisher: Publisher, tmp_path
     assert_error_clean(refused.value, SECRETS)
     assert outbox_publishers(tmp_path) == [PUBLISHER]
     assert_files_clean(tmp_path, SECRETS)
+
+
+@pytest.mark.parametrize("kind", [["NATURAL_PERSON"], {}, 1])
+def test_a_kind_that_is_no_text_is_refused_as_such(publisher: Publisher, kind: object) -> None:
+    with pytest.raises(InvalidEvent) as caught:
+        publisher.publish(_person_event(kind=kind))
+    assert [problem.field for problem in caught.value.problems] == ["party.kind"]
