@@ -11,7 +11,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
@@ -74,15 +73,22 @@ class Verdict(NamedTuple):
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Before:
-    """A row of the table before a claim, to be put back."""
+class _Row(NamedTuple):
+    """A row of the table, without the decision it is about."""
 
-    decision_id: str
-    row: tuple[object, ...] | None
+    fact_id: bytes
+    revision: int
+    content: bytes
+    recorded_at: int
+    epoch: int
+    run: int
+    line: int
 
 
-_FIND = "SELECT fact_id, revision, content, recorded_at, epoch, run, line FROM told WHERE decision_id = ?"
+_FIND = """
+SELECT decision_id, fact_id, revision, content, recorded_at, epoch, run, line FROM told WHERE decision_id IN ({})
+"""
+_LOOKED_UP_AT_ONCE = 500
 _PUT = """
 INSERT INTO told (fact_id, revision, content, recorded_at, epoch, run, line, decision_id)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -90,7 +96,6 @@ ON CONFLICT (decision_id) DO UPDATE SET
     fact_id = excluded.fact_id, revision = excluded.revision, content = excluded.content,
     recorded_at = excluded.recorded_at, epoch = excluded.epoch, run = excluded.run, line = excluded.line
 """
-_SEEN = "UPDATE told SET run = ?, line = ? WHERE decision_id = ?"
 _SETTLE = "UPDATE told SET epoch = ? WHERE decision_id = ?"
 _FORGET = "DELETE FROM told WHERE decision_id = ?"
 
@@ -125,7 +130,7 @@ class Ledger:
                     zh=f"{publisher} 的另一次导入正在进行",
                     hint="wait for it",
                 )
-        self._before: dict[str, _Before] = {}
+        self._before: dict[str, _Row | None] = {}
         try:
             with self._guarded():
                 self._db = self._open()
@@ -146,43 +151,54 @@ class Ledger:
     def claim(self, claims: Sequence[Claim]) -> list[Verdict]:
         """What is to be done with the rows, in the order of the file; durable on return."""
         with self._transaction():
-            return [self._claim(claim) for claim in claims]
+            told = self._look_up([claim.decision_id for claim in claims])
+            changed: dict[str, _Row] = {}
+            verdicts = [self._claim(claim, told, changed) for claim in claims]
+            self._db.executemany(_PUT, [(*row, decision_id) for decision_id, row in changed.items()])
+        return verdicts
 
     def settle(self, published: Sequence[str], refused: Sequence[str]) -> None:
         """The events of these decisions are in the outbox, those were refused; durable on return."""
         with self._transaction():
             self._db.executemany(_SETTLE, [(self._epoch, decision_id) for decision_id in published])
             for decision_id in refused:
-                before = self._before.get(decision_id)
-                if before is not None and before.row is not None:
-                    self._db.execute(_PUT, (*before.row, decision_id))
-                elif before is not None:
+                if decision_id not in self._before:
+                    continue
+                before = self._before[decision_id]
+                if before is not None:
+                    self._db.execute(_PUT, (*before, decision_id))
+                else:
                     self._db.execute(_FORGET, (decision_id,))
         for decision_id in (*published, *refused):
             self._before.pop(decision_id, None)
 
-    def _claim(self, claim: Claim) -> Verdict:
-        found = self._db.execute(_FIND, (claim.decision_id,)).fetchone()
-        if found is None:
-            self._put(claim, Action.TELL, 1, claim.fact_id, None)
-            return Verdict(Action.TELL, 1, claim.fact_id, claim.recorded_at, 0)
-        fact_id, revision, content, recorded_at, epoch, run, line = found
-        if run == self._run:
-            action = Action.KNOWN if content == claim.content else Action.CONTRADICTS
-            return Verdict(action, revision, fact_id, claim.recorded_at, line)
-        if content != claim.content:
-            self._put(claim, Action.CORRECT, revision + 1, fact_id, found)
-            return Verdict(Action.CORRECT, revision + 1, fact_id, claim.recorded_at, 0)
-        self._db.execute(_SEEN, (self._run, claim.line, claim.decision_id))
-        action = Action.KNOWN if epoch == self._epoch else Action.TELL_AGAIN
-        return Verdict(action, revision, fact_id, from_micros(recorded_at), 0)
+    def _look_up(self, decision_ids: Sequence[str]) -> dict[str, _Row]:
+        found: dict[str, _Row] = {}
+        for start in range(0, len(decision_ids), _LOOKED_UP_AT_ONCE):
+            some = decision_ids[start : start + _LOOKED_UP_AT_ONCE]
+            rows = self._db.execute(_FIND.format(", ".join("?" * len(some))), some)
+            found.update((decision_id, _Row(*row)) for decision_id, *row in rows)
+        return found
 
-    def _put(
-        self, claim: Claim, action: Action, revision: int, fact_id: bytes, before: tuple[object, ...] | None
-    ) -> None:
-        self._before[claim.decision_id] = _Before(claim.decision_id, before)
-        row = (fact_id, revision, claim.content, micros(claim.recorded_at), 0, self._run, claim.line)
-        self._db.execute(_PUT, (*row, claim.decision_id))
+    def _claim(self, claim: Claim, told: dict[str, _Row], changed: dict[str, _Row]) -> Verdict:
+        """The verdict on one row; what it changes goes into `changed`, and into `told` for the rows after it."""
+        before = told.get(claim.decision_id)
+        recorded_at = claim.recorded_at
+        if before is None:
+            action, revision, fact_id = Action.TELL, 1, claim.fact_id
+        elif before.run == self._run:
+            action = Action.KNOWN if before.content == claim.content else Action.CONTRADICTS
+            return Verdict(action, before.revision, before.fact_id, recorded_at, before.line)
+        elif before.content != claim.content:
+            action, revision, fact_id = Action.CORRECT, before.revision + 1, before.fact_id
+        else:
+            action = Action.KNOWN if before.epoch == self._epoch else Action.TELL_AGAIN
+            told[claim.decision_id] = changed[claim.decision_id] = before._replace(run=self._run, line=claim.line)
+            return Verdict(action, before.revision, before.fact_id, from_micros(before.recorded_at), 0)
+        self._before[claim.decision_id] = before
+        row = _Row(fact_id, revision, claim.content, micros(recorded_at), 0, self._run, claim.line)
+        told[claim.decision_id] = changed[claim.decision_id] = row
+        return Verdict(action, revision, fact_id, recorded_at, 0)
 
     def _unlock(self) -> None:
         if self._lock is not None:
