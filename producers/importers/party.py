@@ -248,6 +248,6 @@ _id_type = lru_cache(256)(citizen_id.parse_id_type)
 
 def _region(code: str) -> str | None:
     """Region of registration, where the code is right and the table knows the region."""
-    if not code or uscc.check(code) is not uscc.UsccCheck.OK or not regions.is_known(code[2:8]):
+    if not code or uscc.check_public(code) is not uscc.UsccCheck.OK or not regions.is_known(code[2:8]):
         return None
     return code[2:8]

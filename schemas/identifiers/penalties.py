@@ -36,6 +36,9 @@ class ParsedKinds:
     measures: tuple[str, ...]
 
 
+_NOTHING = ParsedKinds((), (), (), ())
+
+
 def parse_kinds(
     text: str | None, codes: Mapping[str, PenaltyKind] | None = None
 ) -> tuple[list[PenaltyKind], list[str]]:
@@ -54,8 +57,8 @@ def read_kinds(text: str | None, codes: Mapping[str, PenaltyKind] | None = None)
         text: the cell; empty, or a sign for "nothing", gives no kinds.
         codes: the publisher's own codes for kinds, where it writes codes (there is no common list of them).
     """
-    if text is None or is_blank(text):
-        return ParsedKinds((), (), (), ())
+    if not text:
+        return _NOTHING
     fixed_codes = tuple(codes.items()) if codes else ()
     return _read_short(text, fixed_codes) if len(text) <= _SHORT_CELL else _read(text, fixed_codes)
 
@@ -136,6 +139,8 @@ def _read_short(text: str, codes: tuple[tuple[str, PenaltyKind], ...]) -> Parsed
 
 
 def _read(text: str, codes: tuple[tuple[str, PenaltyKind], ...]) -> ParsedKinds:
+    if is_blank(text):
+        return _NOTHING
     text = tidy(_BREAKS.sub(";", text))
     text = _NUMBERING.sub(";", _GROUPED.sub("", text))
     found = _scan(text, dict(codes))

@@ -11,7 +11,7 @@ import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal
 
@@ -141,6 +141,7 @@ def province(code: str) -> str | None:
     return candidate if candidate in _table().latest else None
 
 
+@lru_cache(maxsize=4096)
 def governs(code: str, place: str) -> bool:
     """Whether a body registered under `code` may have authority in the county or district `place`, as codes tell it.
 

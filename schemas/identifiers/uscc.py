@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import string
 from enum import StrEnum
+from functools import lru_cache
 from operator import mul
 
 from schemas.errors import InvalidInput
@@ -72,6 +73,10 @@ def check(code: str) -> UsccCheck:
     if _inner_check(code[8:16]) != code[16]:
         return UsccCheck.INNER_CHECKSUM_MISMATCH
     return UsccCheck.OK
+
+
+check_public = lru_cache(maxsize=4096)(check)
+"""`check` for codes that stand in clear in events anyway, since it remembers what it was asked."""
 
 
 def region_code(code: str) -> str | None:

@@ -26,7 +26,6 @@ FIRST_LEGAL_DAY: Final = date(1949, 10, 1)
 AHEAD: Final = timedelta(days=1)
 """How far a clock may be ahead of ours."""
 
-_uscc_check = lru_cache(maxsize=4096)(uscc.check)  # what it keeps stands in clear in events anyway
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 _REGION = re.compile(r"[0-9]{6}")
 _BIRTH_BAND = re.compile(r"(?:18|19|20)[0-9]{2}-(?:18|19|20)[0-9]{2}")
@@ -96,7 +95,7 @@ def flags_common(event: Event) -> Iterator[Flag]:
                 yield Flag("DAY_AFTER_RECORDING", at(path, name), "", en, zh)
         for name in shape.usccs:
             code = values[name]
-            if code and (outcome := _uscc_check(code)) is not uscc.UsccCheck.OK:
+            if code and (outcome := uscc.check_public(code)) is not uscc.UsccCheck.OK:
                 yield _uscc(at(path, name), outcome)
         for name in shape.regions:
             if values[name]:

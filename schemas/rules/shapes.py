@@ -58,53 +58,63 @@ class Shape:
 Part = tuple[str, Shape, Mapping[str, Any]]
 """A record inside an event: its path (`""`, `meta`, `penalties[0]`), its shape, the values of its fields."""
 
+Place = tuple[str, Shape, tuple[str, ...]]
+"""Where a record stands in every event of a type: its path, its shape, the names of the fields that lead to it."""
+
 
 def parts_of(event: Record) -> list[Part]:
-    """The event itself and all records in it, outermost first."""
+    """The event itself, the records in it, outermost first, then those of its lists."""
     found: list[Part] = []
-    _take_apart(event, "", _shapes(), found)
+    values = event.__dict__
+    single, listed = _places(type(event).__name__)
+    for path, shape, way in single:
+        part = values
+        for name in way:
+            part = part[name].__dict__
+        found.append((path, shape, part))
+    for name, shape in listed:
+        for index, item in enumerate(values[name]):
+            found.append((f"{name}[{index}]", shape, item.__dict__))
     return found
 
 
-def texts_of(parts: Sequence[Part]) -> Iterator[str]:
+def texts_of(parts: Sequence[Part]) -> list[str]:
     """All texts in them, those of lists included, without unified social credit codes."""
+    found: list[str] = []
     for _, shape, values in parts:
-        for text in shape.get_screened(values):
-            if text:
-                yield text
+        found += filter(None, shape.get_screened(values))
         for texts in shape.get_text_lists(values):
-            yield from texts
-
-
-def _take_apart(record: Record, path: str, shapes: Mapping[str, Shape], found: list[Part]) -> None:
-    values = record.__dict__
-    found.append((path, shapes[type(record).__name__], values))
-    for name in record.nested:
-        _take_apart(values[name], f"{path}.{name}" if path else name, shapes, found)
-    for name in record.listed:
-        for index, item in enumerate(values[name]):
-            where = f"{path}.{name}[{index}]" if path else f"{name}[{index}]"
-            found.append((where, shapes[type(item).__name__], item.__dict__))
+            found += texts
+    return found
 
 
 @cache
-def _shapes() -> dict[str, Shape]:
-    shapes: dict[str, Shape] = {}
-    for event in catalogue().event_types.values():
-        _collect(event.schema, shapes)
-    return shapes
+def _places(event_type: str) -> tuple[tuple[Place, ...], tuple[tuple[str, Shape], ...]]:
+    """Where the records of an event stand, each once, and its lists of records (which the contract has there only)."""
+    schema = catalogue().event_type(event_type).schema
+    listed = ((item["name"], item["type"]["items"]) for item in schema["fields"] if _holds_records(item["type"]))
+    return tuple(_single(schema, ())), tuple((name, _shape(items)) for name, items in listed)
 
 
-def _collect(schema: Schema, shapes: dict[str, Shape]) -> None:
+def _single(schema: Schema, way: tuple[str, ...]) -> Iterator[Place]:
+    yield ".".join(way), _shape(schema), way
+    for item in schema["fields"]:
+        if isinstance(item["type"], dict) and item["type"]["type"] == "record":
+            yield from _single(item["type"], (*way, item["name"]))
+
+
+def _holds_records(node: Any) -> bool:
+    return isinstance(node, dict) and node["type"] == "array" and isinstance(node["items"], dict)
+
+
+def _shape(schema: Schema) -> Shape:
     kinds: dict[str, list[str]] = {}
     for item in schema["fields"]:
         kinds.setdefault(_kind(item["type"]), []).append(item["name"])
-        for inner in _inner_records(item["type"]):
-            _collect(inner, shapes)
     texts, text_lists = kinds.get("text", []), kinds.get("texts", [])
     usccs = tuple(name for name in texts if _USCC.search(name))
     enums = tuple(kinds.get("enum", ()))
-    shapes[schema["name"]] = Shape(
+    return Shape(
         texts=tuple(texts),
         text_lists=tuple(text_lists),
         free_texts=frozenset(name for name in (*texts, *text_lists) if not _CODE.search(name)),
@@ -128,14 +138,6 @@ def _getter(names: Sequence[str]) -> Get:
             return lambda values: (values[only],)
         case _:
             return itemgetter(*names)
-
-
-def _inner_records(node: Any) -> Iterator[Schema]:
-    if isinstance(node, dict):
-        if node["type"] == "record":
-            yield node
-        elif node["type"] == "array":
-            yield from _inner_records(node["items"])
 
 
 def _kind(node: Any) -> str:
