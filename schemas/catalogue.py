@@ -14,8 +14,6 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from fastavro import parse_schema
-
 from schemas.avro_files import Schema, canonical, sha256
 from schemas.avro_writer import Writer, compile_writer
 from schemas.errors import FatalError, InvalidInput
@@ -58,6 +56,8 @@ class RegisteredSchema:
     @cached_property
     def parsed(self) -> Any:
         """The schema parsed once for fastavro."""
+        from fastavro import parse_schema  # takes long to load, and publishers never read
+
         return parse_schema(json.loads(json.dumps(self.schema)))
 
 

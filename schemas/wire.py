@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from fastavro import schemaless_reader
-
 from schemas.catalogue import catalogue
 from schemas.errors import InvalidInput
 
@@ -81,6 +79,8 @@ def decode(value: bytes) -> dict[str, Any]:
     registered = catalogue().by_id.get(frame(value).schema_id)
     if registered is None:
         raise InvalidInput(f"schema id {frame(value).schema_id} is not in the catalogue", zh="目录中没有该模式编号")
+    from fastavro import schemaless_reader  # see RegisteredSchema.parsed
+
     stream = io.BytesIO(value)
     stream.seek(HEADER.size)
     try:

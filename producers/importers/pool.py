@@ -24,7 +24,9 @@ from producers.collector import calm_collector
 from producers.importers.batches import EVENT_TYPE, Batches, Job, Mapped, Outcome
 from producers.importers.header import Line
 from producers.importers.ledger import Verdict
+from schemas.catalogue import catalogue
 from schemas.models import model_of
+from schemas.rules import rules_of
 
 BATCHES_PER_WORKER = 3
 """So many batches are with one worker at once, so that it always has something to do."""
@@ -92,7 +94,7 @@ class Beside:
         safe = sys.platform == "linux" and threading.active_count() == 1
         context = multiprocessing.get_context("fork") if safe else multiprocessing.get_context("spawn")
         if safe:
-            model_of(EVENT_TYPE).model_rebuild()  # built once here, and not in every worker
+            _make_ready()
         self._workers: list[_Worker] = []
         for _ in range(workers):
             ours, theirs = context.Pipe()
@@ -187,6 +189,14 @@ class _Failure(NamedTuple):
 
     def error(self) -> LianzhiError:
         return self.kind(self.message, zh=self.zh, hint=self.hint)
+
+
+def _make_ready() -> None:
+    """Load and build here, once, what every worker needs for its first event."""
+    model = model_of(EVENT_TYPE)
+    model.model_rebuild()
+    rules_of(model.family)
+    _ = catalogue().event_type(EVENT_TYPE).latest.write
 
 
 def _gone() -> FatalError:

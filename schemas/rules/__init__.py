@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from functools import cache
+from importlib import import_module
+from typing import Any, Protocol, cast
 
 from schemas.errors import InvalidEvent, InvalidInput, Problem
 from schemas.models import Event, validate
-from schemas.rules import dispute, enforcement, exchange
 from schemas.rules.common import check_common, flags_common
 from schemas.rules.findings import Flag
 
-__all__ = ["Flag", "admit", "check", "flags"]
+__all__ = ["FamilyRules", "Flag", "admit", "check", "flags", "rules_of"]
 
 
-class _Family(Protocol):
+class FamilyRules(Protocol):
     """What a family's module has."""
 
     def check(self, event: Event) -> Iterator[Problem]: ...
@@ -27,7 +28,10 @@ class _Family(Protocol):
     def flags(self, event: Event) -> Iterator[Flag]: ...
 
 
-_FAMILIES: Mapping[str, _Family] = {"enforcement": enforcement, "exchange": exchange, "dispute": dispute}
+@cache
+def rules_of(family: str) -> FamilyRules:
+    """The rules of one family; loaded when they are first asked for, since most publishers tell of one family only."""
+    return cast("FamilyRules", import_module(f"schemas.rules.{family}"))
 
 
 def check(event: Event, *, now: datetime) -> list[Problem]:
@@ -42,12 +46,12 @@ def check(event: Event, *, now: datetime) -> list[Problem]:
     """
     if now.tzinfo is None:
         raise InvalidInput("now needs a time zone", zh="时刻须带时区")
-    return [*check_common(event, now), *_FAMILIES[event.family].check(event)]
+    return [*check_common(event, now), *rules_of(event.family).check(event)]
 
 
 def flags(event: Event) -> list[Flag]:
     """What a person should look at in an event that is accepted; a function of the event alone."""
-    return [*flags_common(event), *_FAMILIES[event.family].flags(event)]
+    return [*flags_common(event), *rules_of(event.family).flags(event)]
 
 
 def admit(datum: Mapping[str, Any], *, now: datetime) -> Event:
