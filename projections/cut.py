@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -18,10 +18,13 @@ from infra.clickhouse import ClickHouse
 from infra.errors import InvalidInput
 from infra.sql import load, render, statements
 from infra.topics import split_topic
+from projections.indexes.new_rows import NewRows, parameters, with_new_rows
 from schemas.columns import table_of
 
 Vector = Mapping[str, int]
 REDRIVEN = "redriven"
+DEAD_LETTERS = "dead_letters"
+_NO_END = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +54,26 @@ def vector_digest(vector: Vector) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def landed(server: ClickHouse, topics: Sequence[str], since: Vector | None = None) -> dict[str, int]:
+def landed(
+    server: ClickHouse, topics: Sequence[str], since: Vector | None = None, tables: Container[str] | None = None
+) -> dict[str, int]:
     """What has landed: the end of each topic, and how many dead letters were redriven.
 
     Args:
         since: an earlier vector; the look begins there.
+        tables: those that changed since then (event tables, `dead_letters`); None: any may have.
     """
-    end_sql, redriven_sql = statements(load("projections", "sql/landed.sql"))
-    vector = {}
-    for topic in topics:
-        family, _ = split_topic(topic)
-        known = (since or {}).get(topic, 0)
-        sql = render(end_sql, events=table_of(family))
-        vector[topic] = max(known, server.value(sql, topic=topic, known=known))
-    vector[REDRIVEN] = max((since or {}).get(REDRIVEN, 0), server.value(redriven_sql))
+    ends_sql, redriven_sql = statements(load("projections", "sql/landed.sql"))
+    known = since or {}
+    vector = {topic: known.get(topic, 0) for topic in topics}
+    for family in sorted({split_topic(topic)[0] for topic in topics}):
+        if tables is None or table_of(family) in tables:
+            spans = [NewRows(topic, vector[topic], _NO_END) for topic in topics if split_topic(topic)[0] == family]
+            sql = with_new_rows(render(ends_sql, events=table_of(family)), spans)
+            vector |= dict(server.rows(sql, **parameters(spans)))
+    vector[REDRIVEN] = known.get(REDRIVEN, 0)
+    if tables is None or DEAD_LETTERS in tables:
+        vector[REDRIVEN] = max(vector[REDRIVEN], server.value(redriven_sql))
     return vector
 
 

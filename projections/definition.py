@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -80,6 +81,15 @@ class Definition:
     def table(self, number: int) -> str:
         """Name of a versioned table."""
         return f"{self.name}_v{number}"
+
+    def numbers_among(self, names: Iterable[str]) -> list[int]:
+        """The numbers of its versioned tables among these names, rising."""
+        pattern = re.compile(rf"{re.escape(self.name)}_v([1-9][0-9]{{0,8}})")
+        return sorted(int(match[1]) for match in map(pattern.fullmatch, names) if match)
+
+    def tables_among(self, names: Iterable[str]) -> list[str]:
+        """Its versioned tables among these names, in the order of their numbers."""
+        return [self.table(number) for number in self.numbers_among(names)]
 
 
 @cache

@@ -71,7 +71,7 @@ class Projector:
     topics: Sequence[str] | None = None
     clock: Clock = field(default_factory=SystemClock)
     _landed: dict[str, int] = field(default_factory=dict)
-    _mark: object = None
+    _rows: Mapping[str, int] = field(default_factory=dict)
     _rests_until: dict[str, float] = field(default_factory=dict)
     _settled: tuple[dict[str, int], list[Fed]] | None = None
     _checkpoints: Checkpoints = field(init=False)
@@ -83,10 +83,11 @@ class Projector:
 
     def look(self) -> dict[str, int]:
         """The cut that has landed."""
-        mark = self.server.value(load("projections", "sql/mark.sql"), database=self.server.database)
-        if mark != self._mark:
-            self._landed = landed(self.server, self.topics or (), self._landed)
-            self._mark = mark
+        rows = dict(self.server.rows(load("projections", "sql/mark.sql"), database=self.server.database))
+        changed = {table for table, count in rows.items() if self._rows.get(table) != count}
+        if changed or not self._landed:
+            self._landed = landed(self.server, self.topics or (), self._landed, changed)
+            self._rows = rows
         return self._landed
 
     def tick(self, cut: Vector | None = None, *, patient: bool = False) -> list[Fed]:
@@ -103,12 +104,11 @@ class Projector:
             return self._settled[1]
         known = self._checkpoints.all()
         self._advance_indexes(known, end)
-        existing = tables.survey(self.server)
         now = self.clock.monotonic()
         fed = []
         for definition in definitions().values():
             rests = patient and now < self._rests_until.get(definition.name, now)
-            for table in _fed(definition, known, existing):
+            for table in self._fed(definition, known):
                 stands = known.get(table, {})
                 if rests:
                     fed.append(Fed(table, 0, _behind(definition, stands, end), rests=True))
@@ -229,6 +229,13 @@ class Projector:
             self._checkpoints.write_all(tables_, end)
             reach(FaultPoint.PROJECTOR_CHECKPOINT_WRITTEN)
 
+    def _fed(self, definition: Definition, known: Mapping[str, Vector]) -> list[str]:
+        """The tables of a projection that are fed: those that have a checkpoint; at first the one that is read."""
+        if listed := definition.tables_among(known):
+            return listed
+        reading = tables.current(self.server, definition)
+        return [] if reading is None else [definition.table(reading)]
+
     def _topics_of(self, definition: Definition) -> list[str]:
         return [topic for topic in self.topics or () if split_topic(topic)[0] in definition.families]
 
@@ -271,10 +278,3 @@ def _covers(known: Vector, end: Vector) -> bool:
 def _behind(definition: Definition, known: Vector, end: Vector) -> int:
     topics = (topic for topic in end if topic != REDRIVEN and split_topic(topic)[0] in definition.families)
     return sum(max(0, end[topic] - known.get(topic, 0)) for topic in topics)
-
-
-def _fed(definition: Definition, known: Mapping[str, Vector], existing: tables.Survey) -> list[str]:
-    """The tables of a projection that are fed: the one that is read, and others that have a checkpoint."""
-    listed = [definition.table(number) for number in existing.numbers(definition)]
-    reading = existing.current(definition)
-    return [table for table in listed if table in known or (reading is not None and table == definition.table(reading))]

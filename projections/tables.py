@@ -20,8 +20,7 @@ class Survey:
 
     def numbers(self, definition: Definition) -> list[int]:
         """The numbers of a projection's tables, rising."""
-        pattern = re.compile(rf"{re.escape(definition.name)}_v([1-9][0-9]{{0,8}})")
-        return sorted(int(match[1]) for match in map(pattern.fullmatch, self.names) if match)
+        return definition.numbers_among(self.names)
 
     def current(self, definition: Definition) -> int | None:
         """The number of the table that the stable name reads; None: there is no view."""

@@ -1,7 +1,8 @@
--- First offset behind a topic's last row, looking from an offset on that is known to be there.
-SELECT ifNull(maxOrNull(offset) + 1, 0)
+-- First offset behind the last row of each topic of a family, looking from offsets on that are known to be there.
+SELECT topic, max(offset) + 1
 FROM {events:Identifier}
-WHERE topic = {topic:String} AND partition = 0 AND offset >= {known:UInt64};
+WHERE partition = 0 AND ({new_rows:Include})
+GROUP BY topic;
 
 -- Dead letters that lie in the event tables after all.
 SELECT count()

@@ -31,13 +31,15 @@ def ensure_projection_tables(server: ClickHouse) -> list[str]:
     for script in scripts:
         for statement in statements(script):
             server.command(statement)
-    done = []
+    done, checkpoints = [], Checkpoints(server)
+    fed = checkpoints.all()
     for definition in definitions().values():
         number = tables.current(server, definition)
         if number is None:
             number = max(tables.numbers(server, definition), default=definition.version)
             server.command(definition.create_table(definition.table(number)))
-            Checkpoints(server).write(definition.table(number), {})
             done.append(f"projection {definition.table(number)} made")
+        if definition.table(number) not in fed:
+            checkpoints.write(definition.table(number), {})
         tables.point_view_at(server, definition, number)
     return done
