@@ -220,6 +220,8 @@ _EXPECTED = {
 
 
 def _spell(number: str) -> str:
+    if number.isascii() and number.isalnum():
+        return number.upper()
     return fold(number, _NUMBER_SPELLING)
 
 
