@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -66,5 +67,5 @@ class Workbook:
         return self._book.get_sheet_by_index(named_sheet(self._path, self._book.sheet_names, sheet))
 
     def _first(self, names: list[str]) -> CalamineSheet:
-        by_name = self._book.get_sheet_by_name
+        by_name = lru_cache(1)(self._book.get_sheet_by_name)  # which parses the whole sheet
         return by_name(first_sheet(self._path, names, lambda name: by_name(name).iter_rows()))
