@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import Enum, StrEnum
 from functools import lru_cache
 from typing import Any
 
@@ -27,9 +27,6 @@ MOST_RUNS = 4_000
 """Runs of one statement: their arrays travel in the address line, each of at most 128 KiB."""
 
 _BLOCK_ROWS = 1_000_000
-_FIRST_INSTANT, _LAST_INSTANT = "1900-01-01 00:00:00.000000", "2299-12-31 23:59:59.999999"
-_LARGEST = "9999999999999999.99"
-_FIRST_DAY, _LAST_DAY = "1900-01-01", "2299-12-31"
 
 
 class Purpose(StrEnum):
@@ -212,18 +209,48 @@ def _guards(family: str, schema_ids: Sequence[int], purpose: Purpose) -> Iterato
     yield Guard.NUMBERING, "epoch < 1 OR sequence < 1 OR revision < 1"
     fields = {field.path: field for schema_id in schema_ids for field in _fields(schema_id)}
     texts = [field.text for field in fields.values() if field.text]
-    ranges = [field.outside for field in fields.values() if field.outside]
     yield Guard.TEXT, " OR ".join(f"NOT isValidUTF8({text})" for text in texts)
-    yield Guard.RANGE, " OR ".join(ranges)
+    yield Guard.RANGE, " OR ".join(_outside(list(fields.values())))
+
+
+def _outside(fields: Sequence[_Field]) -> Iterator[str]:
+    """Tests whether any value lies outside: one a kind of value, for each is planned anew with every batch."""
+    for bounds in _Bounds:
+        within = f"BETWEEN {bounds.least} AND {bounds.most}"
+        if alone := [field.value for field in fields if field.bounds is bounds and not field.many]:
+            yield f"arrayExists(value -> NOT ifNull(value {within}, 1), [{', '.join(alone)}])"
+        for field in fields:
+            if field.bounds is bounds and field.many:
+                yield f"arrayExists(value -> NOT ifNull(value {within}, 1), {field.value})"
+
+
+class _Bounds(Enum):
+    """What a column can hold. Of an amount the server takes nineteen digits, which eight bytes hold, for eighteen."""
+
+    INSTANT = (
+        "toDateTime64('1900-01-01 00:00:00.000000', 6, 'UTC')",
+        "toDateTime64('2299-12-31 23:59:59.999999', 6, 'UTC')",
+    )
+    DAY = ("toDate32('1900-01-01')", "toDate32('2299-12-31')")
+    AMOUNT = ("toDecimal64('-9999999999999999.99', 2)", "toDecimal64('9999999999999999.99', 2)")
+
+    def __init__(self, least: str, most: str) -> None:
+        self.least, self.most = least, most
 
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """A field with the expression of all its text (empty: none), and the test whether a time lies outside."""
+    """A field with the expression of all its text (empty: none), or of its value and what bounds it.
+
+    Attributes:
+        many: the value is an array.
+    """
 
     path: str
     text: str = ""
-    outside: str = ""
+    value: str = ""
+    bounds: _Bounds | None = None
+    many: bool = False
 
 
 _ENVELOPE_WITHOUT_CHECK = frozenset({"meta.event_type", "meta.publisher", "meta.region"})
@@ -250,13 +277,11 @@ def _walk(record: Mapping[str, Any], prefix: str) -> Iterator[_Field]:
             case "string", "" if path not in _ENVELOPE_WITHOUT_CHECK:
                 yield _Field(path, text=f"ifNull({name}, '')")
             case _, "timestamp-micros":
-                bounds = " AND ".join(f"toDateTime64('{at}', 6, 'UTC')" for at in (_FIRST_INSTANT, _LAST_INSTANT))
-                yield _Field(path, outside=f"ifNull({name} NOT BETWEEN {bounds}, 0)")
+                yield _Field(path, value=name, bounds=_Bounds.INSTANT)
             case _, "decimal":
-                yield _Field(path, outside=f"ifNull({_too_large(name)}, 0)")
+                yield _Field(path, value=name, bounds=_Bounds.AMOUNT)
             case _, "date":
-                bounds = f"toDate32('{_FIRST_DAY}') AND toDate32('{_LAST_DAY}')"
-                yield _Field(path, outside=f"ifNull({name} NOT BETWEEN {bounds}, 0)")
+                yield _Field(path, value=name, bounds=_Bounds.DAY)
             case _:
                 pass
 
@@ -273,13 +298,8 @@ def _walk_array(items: Any, path: str, name: str) -> Iterator[_Field]:
                 part = f"arrayMap(item -> ifNull({element}, ''), {name})"
                 yield _Field(f"{path}[].{item['name']}", text=f"arrayStringConcat({part}, ' ')")
             elif isinstance(node, Mapping) and node.get("logicalType") == "decimal":
-                test = f"arrayExists(item -> ifNull({_too_large(element)}, 0), {name})"
-                yield _Field(f"{path}[].{item['name']}", outside=test)
-
-
-def _too_large(expression: str) -> str:
-    # Eight bytes hold nineteen digits; the server takes them for a column of eighteen.
-    return f"{expression} NOT BETWEEN toDecimal64('-{_LARGEST}', 2) AND toDecimal64('{_LARGEST}', 2)"
+                values = f"arrayMap(item -> {element}, {name})"
+                yield _Field(f"{path}[].{item['name']}", value=values, bounds=_Bounds.AMOUNT, many=True)
 
 
 def _escaped(text: str) -> str:

@@ -1,8 +1,9 @@
 """(d) How long from publishing an event until an analyst sees it, with everything running and 1,000 events a second.
 
-Three processes, one a region, publish a simulated stream evenly. For every case that is filed the clock starts before
-`publish_many` is called, and stops when the view `cases`, read as the user `analyst`, shows that the case is filed. So
-the whole way is in the number: validation, protection, outbox, relay, log, landing, fold, view, the asking itself.
+Three processes, one a region, publish a simulated stream evenly. Of the cases that are filed every eighth is watched,
+so that the asking is a small part of the load: its clock starts before `publish_many` is called, and stops when the
+view `cases`, read as the user `analyst` ten times a second, shows that the case is filed. So the whole way is in the
+number: validation, protection, outbox, relay, log, landing, fold, view, the asking itself.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from tests.support.command import environment
 
 TITLE = "从发布到可见 publish to visible answer, 1,000 events/s"
 RATE = 1_000
-_LOOK_SECONDS = 0.03
+_LOOK_SECONDS = 0.1
+_WATCHED = 8
 _LAST_SECONDS = 60.0
 ROOT = Path(__file__).parents[2]
 _SEEN = "SELECT stream_id FROM cases WHERE stream_id IN {streams:Array(String)} AND filed_on IS NOT NULL"
@@ -39,7 +41,7 @@ def run(short: bool, ctx: Context) -> list[Result]:
     ctx.say(f"{RATE:,} events/s for {seconds} s (publishers prepare their events first)")
     waits, published, took = _watch(settings, seconds)
     p50, p99 = percentile(waits, 0.5), percentile(waits, 0.99)
-    note = f"{published:,} events in {took:.0f} s ({published / took:,.0f}/s), {len(waits):,} of them watched"
+    note = f"{published:,} events in {took:.0f} s ({published / took:,.0f}/s), {len(waits):,} filed cases watched"
     reference = f"producer to consumer on the log alone: p50 {percentile(alone, 0.5) * 1000:.0f} ms"
     return [
         Result("d publish to visible, p50", p50, "s", reference, percentile(alone, 0.5) / p50, "≤ 1 s", p50 <= 1, note),
@@ -121,11 +123,13 @@ def _one_region(
     start.wait()
     process.stdin.write("\n")
     process.stdin.close()
-    count, first, last = 0, time.monotonic(), time.monotonic()
+    count, cases, first, last = 0, 0, time.monotonic(), time.monotonic()
     for line in process.stdout:
         kind, value, at = line.split()
         if kind == "case":
-            told.put((value, float(at)))
+            cases += 1
+            if cases % _WATCHED == 0:
+                told.put((value, float(at)))
         else:
             count, last = int(value), float(at)
     process.wait()
