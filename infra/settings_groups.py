@@ -154,6 +154,7 @@ class ProjectorSettings(Group):
     """From the event tables into the projections."""
 
     tick_seconds: Seconds = Field(0.25, description="Pause between two looks for new events, seconds.")
+    threads: Annotated[int, Field(ge=1, le=64)] = Field(2, description="Projections that are folded at the same time.")
     max_touched_keys: Count = Field(100_000, description="A tick that touches more keys becomes a rebuild.")
     rebuild_slices: Annotated[int, Field(ge=1, le=4096)] = Field(
         16, description="Slices of the key's hash that a rebuild goes through."

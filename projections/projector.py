@@ -1,24 +1,26 @@
 """Live: finding what new events touch, and computing those rows anew.
 
-A tick takes the cut that has landed, brings the indexes up to it, and then for each table: the keys that the rows
-beyond its checkpoint touch (and those that other revisions of the same facts ever touched), the fold for these keys;
-at last the checkpoints. A crash anywhere repeats the tick, which changes nothing. Several projectors at once do no
-harm: rows carry the sum of their cut as version, and of two the one that knew more counts.
+A tick takes the cut that has landed, brings the indexes up to it, and then for each table, several at a time: the keys
+that the rows beyond its checkpoint touch (and those that other revisions of the same facts ever touched), the fold for
+these keys; at last the checkpoints. A crash anywhere repeats the tick, which changes nothing. Several projectors at
+once do no harm: rows carry the sum of their cut as version, and of two the one that knew more counts.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import NamedTuple
 
 from infra.clickhouse import ClickHouse
 from infra.clock import Clock, SystemClock
 from infra.errors import LianzhiError
 from infra.faultpoints import FaultPoint, reach
 from infra.settings import Settings
-from infra.sql import load, render
+from infra.sql import load
 from infra.topics import event_topics, split_topic
 from infra.zone import zone
 from projections import tables
@@ -27,8 +29,8 @@ from projections.cut import REDRIVEN, Vector, landed
 from projections.definition import Definition, definitions
 from projections.fold import fold_keys, fold_slice
 from projections.indexes.advance import CORRECTIONS, checkpoint_of, correct, gather
-from projections.indexes.new_rows import NewRows, parameters, portions, with_new_rows
-from schemas.columns import table_of
+from projections.indexes.new_rows import NewRows
+from projections.touched import rows_between, touched_keys
 
 USER = "projector"
 ROWS_A_SLICE = 4_000_000
@@ -56,6 +58,14 @@ class Fed:
     rests: bool = False
 
 
+class Index(NamedTuple):
+    """What has to know new rows before anything is folded: its checkpoint's name, its topics, how it takes rows."""
+
+    name: str
+    topics: Sequence[str]
+    take: Callable[[list[NewRows]], None]
+
+
 @dataclass
 class Projector:
     """Feeds all tables of a database.
@@ -75,11 +85,14 @@ class Projector:
     _rests_until: dict[str, float] = field(default_factory=dict)
     _settled: tuple[dict[str, int], list[Fed]] | None = None
     _checkpoints: Checkpoints = field(init=False)
+    _pool: ThreadPoolExecutor = field(init=False)
+    _large: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         if self.topics is None:
             self.topics = event_topics(zone(self.settings.zone_file))
         self._checkpoints = Checkpoints(self.server)
+        self._pool = ThreadPoolExecutor(self.settings.projector.threads, "projector")
 
     def look(self) -> dict[str, int]:
         """The cut that has landed."""
@@ -105,17 +118,15 @@ class Projector:
         known = self._checkpoints.all()
         self._advance_indexes(known, end)
         now = self.clock.monotonic()
-        fed = []
-        for definition in definitions().values():
-            rests = patient and now < self._rests_until.get(definition.name, now)
-            for table in self._fed(definition, known):
-                stands = known.get(table, {})
-                if rests:
-                    fed.append(Fed(table, 0, _behind(definition, stands, end), rests=True))
-                else:
-                    fed.append(self._feed_safely(definition, table, stands, end))
-            if not rests:
-                self._rests_until[definition.name] = now + definition.pause_seconds
+
+        def bring_up(definition: Definition) -> list[Fed]:
+            listed = self._fed(definition, known)
+            if patient and now < self._rests_until.get(definition.name, now):
+                return [Fed(each, 0, _behind(definition, known.get(each, {}), end), rests=True) for each in listed]
+            self._rests_until[definition.name] = now + definition.pause_seconds
+            return [self._feed_safely(definition, each, known.get(each, {}), end) for each in listed]
+
+        fed = [each for brought in self._pool.map(bring_up, definitions().values()) for each in brought]
         # One write for all: a kill before it repeats their ticks, which changes nothing.
         done = [each.table for each in fed if not each.error and not each.rests]
         self._write([table for table in done if not _covers(known.get(table, {}), end)], end)
@@ -152,11 +163,18 @@ class Projector:
             done: told after each part: which (from 1), of how many.
         """
         self.advance_indexes(cut)
+        for slice_, count in self._fold_slices(definition, target, cut, slices):
+            if done:
+                done(slice_, count)
+
+    def _fold_slices(
+        self, definition: Definition, target: str, cut: Vector, slices: int | None = None
+    ) -> Iterator[tuple[int, int]]:
+        """Fold slice by slice, the indexes being at the cut; after each, which (from 1), of how many."""
         count = slices or self.slices(definition, cut)
         for slice_ in range(count):
             fold_slice(self.server, definition, target, cut, slice_, count, seconds=self._seconds)
-            if done:
-                done(slice_ + 1, count)
+            yield slice_ + 1, count
 
     def advance_indexes(self, cut: Vector) -> None:
         """Bring the indexes up to `cut`, unless they are."""
@@ -176,28 +194,31 @@ class Projector:
         return self.settings.projector.query_seconds
 
     def _advance_indexes(self, known: Mapping[str, Vector], end: Vector) -> None:
-        done = []
-        for name, topics, take in self._indexes():
-            stands = known.get(name, {})
-            news = self._news(stands, end, topics)
-            if news or stands.get(REDRIVEN, 0) < end.get(REDRIVEN, 0):
-                take(news)
-                done.append(name)
+        def advance(index: Index) -> bool:
+            stands = known.get(index.name, {})
+            news = rows_between(self.server, stands, end, index.topics)
+            due = bool(news) or stands.get(REDRIVEN, 0) < end.get(REDRIVEN, 0)
+            if due:
+                index.take(news)
+            return due
+
+        indexes = list(self._indexes())
+        done = [index.name for index, due in zip(indexes, self._pool.map(advance, indexes), strict=True) if due]
         if done:
             reach(FaultPoint.PROJECTOR_INDEXES_ADVANCED)
             self._checkpoints.write_all(done, end)
 
-    def _indexes(self) -> Iterator[tuple[str, Sequence[str], Callable[[list[NewRows]], None]]]:
-        """What has to know the rows before a fold: its checkpoint, its topics, how it takes them."""
+    def _indexes(self) -> Iterator[Index]:
+        """What has to know the rows before a fold."""
 
         def take_corrections(news: list[NewRows]) -> None:
             for family in sorted({split_topic(rows.topic)[0] for rows in news}):
                 correct(self.server, family, [rows for rows in news if split_topic(rows.topic)[0] == family])
 
-        yield CORRECTIONS, self.topics or (), take_corrections
+        yield Index(CORRECTIONS, self.topics or (), take_corrections)
         for about in definitions().values():
             if about.gathers:
-                yield checkpoint_of(about), self._topics_of(about), partial(gather, self.server, about)
+                yield Index(checkpoint_of(about), self._topics_of(about), partial(gather, self.server, about))
 
     def _feed_safely(self, definition: Definition, table: str, known: Vector, end: Vector) -> Fed:
         begun = self.clock.monotonic()
@@ -211,12 +232,15 @@ class Projector:
         if _covers(known, end):
             return Fed(table, 0, 0)
         reach(FaultPoint.PROJECTOR_TICK_BEGUN)
-        keys = self._touched(definition, self._news(known, end, self._topics_of(definition)))
-        reach(FaultPoint.PROJECTOR_KEYS_FOUND)
         most = self.settings.projector.max_touched_keys
+        news = rows_between(self.server, known, end, self._topics_of(definition))
+        keys = touched_keys(self.server, definition, news, 10 * most)
+        reach(FaultPoint.PROJECTOR_KEYS_FOUND)
         if keys is None or len(keys) > most:
-            # All anew, in place: rows of a higher version outrank what stands there.
-            self.fold_all(definition, table, end)
+            # All anew, in place: rows of a higher version outrank what stands there. One at a time: it takes memory.
+            with self._large:
+                for _ in self._fold_slices(definition, table, end):
+                    pass
             count = -1
         else:
             fold_keys(self.server, definition, table, end, keys, seconds=self._seconds)
@@ -238,37 +262,6 @@ class Projector:
 
     def _topics_of(self, definition: Definition) -> list[str]:
         return [topic for topic in self.topics or () if split_topic(topic)[0] in definition.families]
-
-    def _news(self, known: Vector, end: Vector, topics: Sequence[str]) -> list[NewRows]:
-        """Rows between two cuts: those at the ends, and those that were landed at their own places in between."""
-        news = [NewRows(topic, known.get(topic, 0), end.get(topic, 0)) for topic in topics]
-        if known.get(REDRIVEN, 0) < end.get(REDRIVEN, 0):
-            # Which of them came since is not asked: there are few, and doing some twice changes nothing.
-            places = self.server.rows(load("projections", "sql/redriven.sql"))
-            news += [NewRows(topic, offset, offset + 1) for topic, offset in places if topic in topics]
-        return [rows for rows in news if rows.first < rows.end]
-
-    def _touched(self, definition: Definition, news: Sequence[NewRows]) -> list[str] | None:
-        """The keys that these rows touch, in order; None: too many rows to ask."""
-        most = self.settings.projector.max_touched_keys
-        if sum(rows.end - rows.first for rows in news) > 10 * most:
-            return None
-        keys: set[str] = set()
-        for family in definition.families:
-            mine = [rows for rows in news if split_topic(rows.topic)[0] == family]
-            for sql, values in _asking_for_keys(definition, family):
-                for rows in portions(mine):
-                    found = self.server.rows(with_new_rows(sql, rows), **(parameters(rows) | values))
-                    keys.update(key for (key,) in found)
-        return sorted(keys)
-
-
-def _asking_for_keys(definition: Definition, family: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """What finds the keys of new rows, with its parameters: those that they name, and those that a fact had before."""
-    sql = definition.sql("touched")
-    yield (render(sql, events=table_of(family)) if "{events:Identifier}" in sql else sql), {}
-    if definition.corrected_by is not None:
-        yield render(load("projections", "sql/moved.sql"), key=definition.corrected_by), {"family": family}
 
 
 def _covers(known: Vector, end: Vector) -> bool:
