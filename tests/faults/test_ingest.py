@@ -16,7 +16,8 @@ import psutil
 import pytest
 
 from infra.faultpoints import FaultPoint
-from tests.support.landing_lab import KILLED, LandingLab, as_record, drop_lab, end, land_here, make_lab
+from tests.support.command import end
+from tests.support.landing_lab import KILLED, LandingLab, as_record, drop_lab, land_here, make_lab
 from tests.support.stack import RunningStack
 from tests.support.wait import wait_until
 

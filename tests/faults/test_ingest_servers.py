@@ -11,7 +11,8 @@ import pytest
 
 from infra.local.home import Home
 from infra.local.processes import find_processes
-from tests.support.landing_lab import LandingLab, as_record, end, make_lab
+from tests.support.command import end
+from tests.support.landing_lab import LandingLab, as_record, make_lab
 from tests.support.reaper import Reaper, stop_and_remove
 from tests.support.stack import RunningStack, new_home, start_servers
 from tests.support.wait import wait_until

@@ -15,13 +15,12 @@ import pytest
 
 from infra.clickhouse import ClickHouse
 from infra.faultpoints import FaultPoint
+from tests.support.command import ROOT, environment
 from tests.support.landing_lab import KILLED, ONLY_IN_LANDING, LandingLab, as_record, land_here
 from tests.support.own_region import OwnRegion, own_region
 from tests.support.proxy import Proxy
 from tests.support.relay_process import (
-    ROOT,
     assert_complete,
-    environment,
     history,
     relay_process,
     wait_until_drained,

@@ -15,13 +15,12 @@ from infra.faultpoints import FaultPoint
 from infra.settings import load_settings
 from producers.outbox import Outbox
 from producers.relay import Relay
+from tests.support.command import ROOT, environment
 from tests.support.drafts import Drafts, unsigned
 from tests.support.own_region import OwnRegion, own_region
 from tests.support.relay_process import (
     KILLED,
-    ROOT,
     assert_complete,
-    environment,
     history,
     relay_process,
     wait_until_drained,

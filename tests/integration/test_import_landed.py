@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,9 +12,9 @@ from infra.errors import RetryableError
 from lianzhi.landed import wait_until_landed
 from lianzhi.progress import progress
 from projections.store import ensure_schema
-from tests.support.command import environment
+from tests.support.command import begin_module, end
 from tests.support.imports import counts, run_import_command
-from tests.support.landing_lab import ROOT, LandingLab, end
+from tests.support.landing_lab import LandingLab
 from tests.support.shuanggongshi import Style, organisation, table, write_csv, write_xlsx
 
 pytestmark = pytest.mark.servers
@@ -33,14 +31,7 @@ _DECISIONS = "SELECT count() FROM decisions"
 @contextmanager
 def _projector(lab: LandingLab) -> Iterator[None]:
     """The projector process of the lab's home: `--wait` ends when the answers have what was imported."""
-    with (lab.home / "projector.log").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "lianzhi.processes.projector", "--home", str(lab.home)],
-            cwd=ROOT,
-            env=environment(),
-            stdout=log,
-            stderr=log,
-        )
+    process = begin_module("lianzhi.processes.projector", "--home", str(lab.home), log=lab.home / "projector.log")
     try:
         yield
     finally:

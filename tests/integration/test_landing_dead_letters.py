@@ -14,8 +14,8 @@ from infra.settings import load_settings
 from infra.topics import dead_letter_topic
 from schemas.wire import HEADER
 from tests.support.cli import run_here
-from tests.support.command import environment
-from tests.support.landing_lab import KILLED, ROOT, LandingLab, as_record, land_here
+from tests.support.command import ROOT, environment
+from tests.support.landing_lab import KILLED, LandingLab, as_record, land_here
 from tests.support.wait import wait_until
 
 pytestmark = pytest.mark.servers

@@ -31,6 +31,7 @@ from infra.persons.sealing import SealBroken
 from infra.persons.vault import Vault
 from infra.settings import Settings, load_settings
 from schemas.identifiers.citizen_id import IdType, make_synthetic
+from tests.support.command import begin_module
 from tests.support.leaks import assert_error_clean, assert_files_clean, assert_no_trace
 from tests.support.wait import wait_until
 
@@ -57,13 +58,7 @@ class Running:
 
     def start(self) -> None:
         heartbeat_file(self.settings).unlink(missing_ok=True)  # as `lianzhi up` does: one that was killed leaves it
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "infra.persons.tokeniser", "--home", str(self.home)],
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env={key: value for key, value in os.environ.items() if not key.startswith("LIANZHI_")},
-            )
+        self.process = begin_module("infra.persons.tokeniser", "--home", str(self.home), log=self.log)
         wait_until(heartbeat_file(self.settings).exists, what="the tokeniser's heartbeat")
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:

@@ -21,9 +21,10 @@ from producers.signing import public_keys, split_signature
 from schemas import headers
 from schemas.catalogue import catalogue
 from schemas.wire import decode, frame
+from tests.support.command import ROOT, environment
 from tests.support.events import case_filed, decision_made
 from tests.support.own_region import OwnRegion, own_region
-from tests.support.relay_process import ROOT, environment, history, relay_process
+from tests.support.relay_process import history, relay_process
 from tests.support.stack import RunningStack
 
 pytestmark = pytest.mark.servers

@@ -23,9 +23,9 @@ from producers.backlog import Backlog
 from producers.publisher import Publisher
 from schemas import wire
 from schemas.identifiers.citizen_id import make_synthetic
+from tests.support.command import ROOT, environment
 from tests.support.events import decision_made
 from tests.support.leaks import assert_files_clean
-from tests.support.relay_process import ROOT, environment
 from tests.support.wait import wait_until
 
 NAME = "端木试样"

@@ -18,8 +18,8 @@ from confluent_kafka.serialization import MessageField, SerializationContext
 
 from schemas.catalogue import catalogue
 from schemas.wire import decode
-from tests.support.command import environment
-from tests.support.registry_process import ROOT, free_port
+from tests.support.command import ROOT, environment
+from tests.support.registry_process import free_port
 from tests.support.sample_events import Samples
 from tests.support.wait import wait_until
 

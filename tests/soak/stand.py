@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import psutil
 
 from infra.settings import Settings, load_settings
 from tests.soak.plan import PUBLISHER, SECOND_LANDER, SESSION_SECONDS
-from tests.support.command import Outcome, begin, environment, finish, lianzhi
+from tests.support.command import Outcome, begin, begin_module, finish, lianzhi
 
 ROOT = Path(__file__).parents[2]
 REGIONS = ("jiashan", "qingpu", "wujiang")
@@ -49,7 +48,6 @@ class Stand:
     load_until: float = 0.0
     loaders: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     second_lander: subprocess.Popen[bytes] | None = None
-    _logs: list[IO[bytes]] = field(default_factory=list)
 
     @property
     def settings(self) -> Settings:
@@ -114,8 +112,6 @@ class Stand:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-        for log in self._logs:
-            log.close()
 
     def _load_arguments(self, region: str) -> list[str]:
         left = self.load_until - time.monotonic()
@@ -123,8 +119,4 @@ class Stand:
         return [text for name, value in given.items() for text in (f"--{name}", str(value))]
 
     def _begin(self, module: str, *arguments: str) -> subprocess.Popen[bytes]:
-        log = (self.home / "logs" / f"soak-{module.rsplit('.', 1)[1]}.log").open("ab")
-        self._logs.append(log)
-        return subprocess.Popen(
-            [sys.executable, "-m", module, *arguments], cwd=ROOT, env=environment(), stdout=log, stderr=log
-        )
+        return begin_module(module, *arguments, log=self.home / "logs" / f"soak-{module.rsplit('.', 1)[1]}.log")

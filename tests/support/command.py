@@ -1,4 +1,4 @@
-"""The `lianzhi` command as a user runs it: a process of its own, with a home and a clean environment."""
+"""The `lianzhi` command as a user runs it, and any module of ours: processes of their own, with a clean environment."""
 
 from __future__ import annotations
 
@@ -6,9 +6,14 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from infra.faultpoints import FAULT_VARIABLE
+
+ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
@@ -25,9 +30,35 @@ class Outcome:
         return json.loads(self.out)
 
 
-def environment() -> dict[str, str]:
-    """This process's environment without any Lianzhi setting."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("LIANZHI_")}
+def environment(fault: str = "") -> dict[str, str]:
+    """This process's environment without any Lianzhi setting, with a plan for a fault if there is one."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("LIANZHI_")}
+    return clean | ({FAULT_VARIABLE: fault} if fault else {})
+
+
+def begin_module(
+    module: str, *arguments: str, log: Path, fault: str = "", environ: Mapping[str, str] | None = None
+) -> subprocess.Popen[bytes]:
+    """Start `python -m module …` and do not wait; all that it says goes to the end of `log`.
+
+    Args:
+        environ: more variables.
+    """
+    with log.open("ab") as said:
+        return subprocess.Popen(
+            [sys.executable, "-m", module, *arguments],
+            cwd=ROOT,
+            env=environment(fault) | dict(environ or {}),
+            stdout=said,
+            stderr=said,
+        )
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process that still is there, paused or not."""
+    if process.poll() is None:
+        process.kill()
+        process.wait()
 
 
 def begin(home: Path, *arguments: str) -> subprocess.Popen[str]:

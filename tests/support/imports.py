@@ -11,15 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from infra.faultpoints import FAULT_VARIABLE
 from infra.persons.endpoint import heartbeat_file
 from infra.settings import Settings
 from producers.outbox_file import OutboxFile
 from schemas import wire
-from tests.support.command import environment
+from tests.support.command import ROOT, begin_module, end, environment
 from tests.support.wait import wait_until
 
-ROOT = Path(__file__).parents[2]
 COUNTS = ("rows", "published", "already_published", "corrected", "rejected")
 
 
@@ -28,11 +26,10 @@ def start_import(
 ) -> subprocess.Popen[bytes]:
     """The command as a process, answering in JSON."""
     command = ["import", "shuanggongshi", str(file), "--region", region, "--publisher", publisher, "-o", "json"]
-    plan = {FAULT_VARIABLE: fault} if fault else {}
     return subprocess.Popen(
         [sys.executable, "-m", "lianzhi", "--home", str(home), *command, *options],
         cwd=ROOT,
-        env=environment() | plan,
+        env=environment(fault),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
@@ -72,17 +69,10 @@ def outbox_events(settings: Settings, publisher: str = "jiashan.gongshi") -> lis
 def tokeniser_process(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
     """A tokeniser of this home, its log in the home."""
     heartbeat_file(settings).unlink(missing_ok=True)
-    with (settings.home / "tokeniser.log").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "infra.persons.tokeniser", "--home", str(settings.home)],
-            cwd=ROOT,
-            env=environment(),
-            stdout=log,
-            stderr=log,
-        )
+    home = settings.home
+    process = begin_module("infra.persons.tokeniser", "--home", str(home), log=home / "tokeniser.log")
     try:
         wait_until(heartbeat_file(settings).exists, seconds=60, what="the tokeniser's heartbeat")
         yield process
     finally:
-        process.kill()
-        process.wait()
+        end(process)

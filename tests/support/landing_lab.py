@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,21 +14,19 @@ from confluent_kafka import Producer
 
 from consumers.worker import Worker
 from infra.clickhouse import ClickHouse
-from infra.faultpoints import FAULT_VARIABLE
 from infra.kafka import Outgoing, make_consumer, make_producer
 from infra.settings import Settings, load_settings
 from infra.topics import topic_of
 from infra.zone import Zone, zone
 from projections.store.event_tables import ensure_event_tables
 from schemas import headers
-from tests.support.command import environment
+from tests.support.command import begin_module, end
 from tests.support.history import History, history
 from tests.support.own_region import own_region
 from tests.support.sample_events import Sample, Samples
 from tests.support.stack import RunningStack
 from tests.support.wait import wait_until
 
-ROOT = Path(__file__).parents[2]
 KILLED = -signal.SIGKILL
 ONLY_IN_LANDING = b"insert_deduplication_token="
 """What stands in the request of a landing statement, and in no other."""
@@ -161,14 +158,12 @@ class LandingLab:
     def start_worker(self, fault: str = "", **environ: str) -> subprocess.Popen[bytes]:
         """An ingest process; `end` it. Its lines go to `ingest.log` in the home."""
         settings = {f"LIANZHI_{name.upper()}": value for name, value in environ.items()}
-        plan = {FAULT_VARIABLE: fault} if fault else {}
-        with (self.home / "ingest.log").open("ab") as log:
-            return subprocess.Popen(
-                [sys.executable, "-m", "lianzhi.processes.ingest", "--home", str(self.home)],
-                cwd=ROOT,
-                env=environment() | settings | plan,
-                stderr=log,
-            )
+        return begin_module(
+            *("lianzhi.processes.ingest", "--home", str(self.home)),
+            log=self.home / "ingest.log",
+            fault=fault,
+            environ=settings,
+        )
 
     def log_text(self) -> str:
         """What the workers logged."""
@@ -191,13 +186,6 @@ def as_record(sample: Sample, key: bytes | None = None) -> Outgoing:
         headers.SCHEMA_SHA256: sample.schema.sha256.encode(),
     }
     return Outgoing(sample.key if key is None else key, sample.value, tuple(named.items()))
-
-
-def end(process: subprocess.Popen[bytes]) -> None:
-    """Kill a process that still is there, paused or not."""
-    if process.poll() is None:
-        process.kill()
-        process.wait()
 
 
 def make_lab(

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from infra.clickhouse import ClickHouse
-from infra.faultpoints import FAULT_VARIABLE
 from infra.settings import Settings, load_settings
 from projections.compare import Comparison, compare
 from projections.definition import definition
 from projections.projector import Projector
 from projections.store import ensure_schema
-from tests.support.command import environment
+from tests.support.command import begin_module
 from tests.support.event_rows import EventLog
 from tests.support.stack import RunningStack
-
-ROOT = Path(__file__).parents[2]
 
 _CONFIG = """
 [clickhouse]
@@ -48,15 +44,8 @@ class ProjectionLab:
 
     def start(self, *arguments: str, fault: str = "") -> subprocess.Popen[bytes]:
         """A process of ours: `lianzhi.processes.projector`, or a command of `lianzhi`."""
-        plan = {FAULT_VARIABLE: fault} if fault else {}
-        with (self.settings.home / "processes.log").open("ab") as output:
-            return subprocess.Popen(
-                [sys.executable, "-m", *arguments],
-                cwd=ROOT,
-                env=environment() | plan,
-                stdout=subprocess.DEVNULL,
-                stderr=output,
-            )
+        module, *rest = arguments
+        return begin_module(module, *rest, log=self.settings.home / "processes.log", fault=fault)
 
     def projector_process(self, fault: str = "") -> subprocess.Popen[bytes]:
         """The projector process of this home."""

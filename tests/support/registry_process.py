@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import http.client
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.support.command import environment
+from tests.support.command import begin_module
 from tests.support.wait import wait_until
 
-ROOT = Path(__file__).parents[2]
 HOST = "127.0.0.1"
 
 
@@ -29,19 +26,17 @@ def registry_process(home: Path, port: int | None = None) -> Iterator[str]:
     """The registry's address; it serves until the end of the block."""
     chosen = port or free_port()
     (home / "run").mkdir(parents=True, exist_ok=True)
-    with (home / "registry.log").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "lianzhi.processes.registry", "--home", str(home)],
-            cwd=ROOT,
-            env=environment() | {"LIANZHI_REGISTRY__PORT": str(chosen)},
-            stderr=log,
-        )
-        try:
-            wait_until(lambda: _answers(chosen), seconds=60, what="the registry answers")
-            yield f"http://{HOST}:{chosen}"
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
+    process = begin_module(
+        *("lianzhi.processes.registry", "--home", str(home)),
+        log=home / "registry.log",
+        environ={"LIANZHI_REGISTRY__PORT": str(chosen)},
+    )
+    try:
+        wait_until(lambda: _answers(chosen), seconds=60, what="the registry answers")
+        yield f"http://{HOST}:{chosen}"
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
 
 
 def _answers(port: int) -> bool:

@@ -2,50 +2,32 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.faultpoints import FAULT_VARIABLE
 from infra.kafka import fetch_range, make_consumer
 from infra.settings import Settings
 from producers.backlog import Backlog
 from schemas import headers
+from tests.support.command import begin_module, end
 from tests.support.wait import wait_until
 
-ROOT = Path(__file__).parents[2]
 KILLED = -signal.SIGKILL
-
-
-def environment(fault: str = "") -> dict[str, str]:
-    """This process's environment without settings of ours, with a plan for a fault if there is one."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("LIANZHI_")}
-    return clean | ({FAULT_VARIABLE: fault} if fault else {})
 
 
 @contextmanager
 def relay_process(home: Path, fault: str = "") -> Iterator[subprocess.Popen[bytes]]:
     """A relay of `home`; killed at the end unless it has gone before."""
-    log = (home / "relay.log").open("ab")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "lianzhi.processes.relay", "--home", str(home)],
-        cwd=ROOT,
-        env=environment(fault),
-        stderr=log,
-    )
+    process = begin_module("lianzhi.processes.relay", "--home", str(home), log=home / "relay.log", fault=fault)
     try:
         yield process
     finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
-        log.close()
+        end(process)
 
 
 def wait_until_drained(home: Path, publisher: str, seconds: float = 60.0) -> None:
