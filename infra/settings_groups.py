@@ -156,6 +156,12 @@ class ProjectorSettings(Group):
     tick_seconds: Seconds = Field(0.25, description="Pause between two looks for new events, seconds.")
     threads: Annotated[int, Field(ge=1, le=64)] = Field(2, description="Projections that are folded at the same time.")
     max_touched_keys: Count = Field(100_000, description="A tick that touches more keys becomes a rebuild.")
+    settle_rows: Annotated[int, Field(ge=0)] = Field(
+        50_000, description="Folded rows are settled when more than so many, and one in twenty, are fresh."
+    )
+    settled_seconds: Seconds = Field(
+        30.0, description="Folded rows that were settled stay so long for whoever began to read before, seconds."
+    )
     rebuild_slices: Annotated[int, Field(ge=1, le=4096)] = Field(
         16, description="Slices of the key's hash that a rebuild goes through."
     )

@@ -18,7 +18,8 @@ from projections.cut import Vector, landed, refuse_beyond, vector_digest
 from projections.definition import definitions
 from projections.projector import USER, Projector
 from projections.questions.views import question_views
-from projections.tables import show
+from projections.settling import settle_as
+from projections.tables import drop_table, show
 
 KEPT = 8
 """So many databases of cuts are kept; beyond, those that were asked longest ago are dropped."""
@@ -68,7 +69,11 @@ def _build(settings: Settings, server: ClickHouse, name: str, vector: Vector, pr
                 if progress:
                     progress(about, done, of)
 
-            projector.fold_all(definition, f"{name}.{table}", vector, done=tell)
+            building = f"{table}_building"
+            there.command(definition.create_table(building))
+            projector.fold_all(definition, f"{name}.{building}", vector, done=tell)
+            settle_as(settings, there, definition, table, building, lambda: sum(vector.values()))
+            drop_table(there, building)
             show(there, definition, table)
             Checkpoints(there).write(table, vector)
         for statement in statements(load("projections.store", "findings.sql")):

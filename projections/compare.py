@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from infra.clickhouse import ClickHouse
-from infra.sql import identifier, load, render, statements
+from infra.sql import include, load, render, statements
+from projections.definition import rows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,28 +32,23 @@ class Comparison:
 
 
 def compare(server: ClickHouse, left: str, right: str, key: str, *, most: int = 20) -> Comparison:
-    """Compare two tables of folded rows, without the version of each row and without keys that have no facts.
+    """Compare two tables of folded rows: what they say of each key, not when it was folded or settled.
 
     Args:
         left: `table` or `database.table`; so is `right`.
         key: columns that say which row is which, with commas.
     """
     whole_sql, differing_sql = statements(load("projections", "sql/compare.sql"))
-    one, other = _named(server, left, "left"), _named(server, right, "right")
-    counts = [server.rows(render(whole_sql, **_only(names))) for names in (one, other)]
+    one, other = _rows(server, left), _rows(server, right)
+    counts = [server.rows(include(whole_sql, rows=rows)) for rows in (one, other)]
     (rows_l, hash_l), (rows_r, hash_r) = counts[0][0], counts[1][0]
     keys: tuple[str, ...] = ()
     if (rows_l, hash_l) != (rows_r, hash_r):
-        found = server.rows(render(differing_sql, **one, **other, key=identifier(key)), most=most)
+        found = server.rows(include(render(differing_sql, key=key), left=one, right=other), most=most)
         keys = tuple(str(name) for (name,) in found)
     return Comparison(left, right, (rows_l, rows_r), (f"{hash_l:032x}", f"{hash_r:032x}"), keys)
 
 
-def _named(server: ClickHouse, table: str, side: str) -> dict[str, str]:
+def _rows(server: ClickHouse, table: str) -> str:
     database, _, name = table.rpartition(".")
-    return {f"{side}_database": database or server.database, f"{side}_table": name}
-
-
-def _only(names: dict[str, str]) -> dict[str, str]:
-    database, table = names.values()
-    return {"database": database, "table": table}
+    return rows_of(database or server.database, name)

@@ -64,13 +64,13 @@ class Definition:
         """CREATE TABLE IF NOT EXISTS."""
         return render(self.sql("table"), table=table)
 
-    def create_view(self, table: str) -> str:
-        """CREATE OR REPLACE VIEW: the stable name reads `table` from now on."""
-        return render(self.sql("view"), view=self.name, table=table)
+    def create_view(self, database: str, table: str) -> str:
+        """CREATE OR REPLACE VIEW: the stable name reads `table` of `database` from now on."""
+        return include(render(self.sql("view"), view=self.name), rows=rows_of(database, table))
 
     def fingerprint(self) -> str:
         """Changes when any of its SQL does."""
-        text = "\n".join([self.sql("table"), self.fold, self.sql("view")])
+        text = "\n".join([self.sql("table"), self.fold, self.sql("view"), load("projections", "sql/rows.sql")])
         return hashlib.sha256(text.encode()).hexdigest()
 
     @property
@@ -92,6 +92,11 @@ class Definition:
         return [self.table(number) for number in self.numbers_among(names)]
 
 
+def rows_of(database: str, table: str) -> str:
+    """What stands behind FROM where the rows of a projection's table are read: those that count, one a key."""
+    return render(load("projections", "sql/rows.sql"), database=database, table=table)
+
+
 @cache
 def definitions() -> Mapping[str, Definition]:
     """Every projection, by name, in the order in which they are fed."""
@@ -110,6 +115,11 @@ def definition(name: str) -> Definition:
         raise InvalidInput(
             f"there is no projection {name!r}", zh=f"没有投影 {name!r}", hint=", ".join(definitions())
         ) from None
+
+
+def definition_of(table: str) -> Definition:
+    """The projection whose versioned table this is."""
+    return definition(table.rpartition("_v")[0])
 
 
 def _read(name: str) -> Definition:

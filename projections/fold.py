@@ -68,7 +68,7 @@ def _run(
 ) -> None:
     database, _, table = target.rpartition(".")
     into = render(
-        "INSERT INTO {database:Identifier}.{table:Identifier}\n",
+        "INSERT INTO {database:Identifier}.{table:Identifier} (* EXCEPT settled)\n",
         database=identifier(database or server.database),
         table=table,
     )

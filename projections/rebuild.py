@@ -15,6 +15,7 @@ from projections.cut import REDRIVEN, Vector
 from projections.definition import Definition
 from projections.fold import fold_slice
 from projections.projector import Projector
+from projections.settling import drop_settling, settle_as
 
 Progress = Callable[[int, int, int], None]
 """Told after each slice: slices done, of how many, offsets of the log behind the whole."""
@@ -56,6 +57,7 @@ def rebuild(
     if number is None:
         number = max(tables.numbers(server, definition), default=0) + 1
     table = definition.table(number)
+    building = _building(table)
     try:
         state = checkpoints.rebuild(table)
         if state is None:
@@ -67,21 +69,29 @@ def rebuild(
             state = checkpoints.rebuild(table)
         if state is None:
             raise InvalidInput(f"somebody cancelled the rebuild of {table}", zh=f"{table} 的重建已被取消")
+        if table not in checkpoints.all():
+            server.command(definition.create_table(building))
         projector.advance_indexes(state.cut)
         offsets = sum(offset for topic, offset in state.cut.items() if topic != REDRIVEN)
         done = len(state.done)
         for slice_ in sorted(set(range(1, state.slices + 1)) - state.done):
             seconds = settings.projector.query_seconds
-            fold_slice(server, definition, table, state.cut, slice_ - 1, state.slices, seconds=seconds)
+            fold_slice(server, definition, building, state.cut, slice_ - 1, state.slices, seconds=seconds)
             reach(FaultPoint.REBUILD_SLICE_FOLDED)
             checkpoints.write_slice(table, slice_, state.slices, state.cut)
             reach(FaultPoint.REBUILD_SLICE_WRITTEN)
             done += 1
             if progress:
                 progress(done, state.slices, offsets)
-        reach(FaultPoint.REBUILD_BEFORE_CHECKPOINT)
-        checkpoints.write(table, state.cut)
+        reach(FaultPoint.REBUILD_SLICES_DONE)
+        if table not in checkpoints.all():
+            settled = sum(state.cut.values())
+            drop_settling(server, table)  # a rebuild that was paused here may not replace these rows once they are fed
+            settle_as(settings, server, definition, table, building, lambda: settled)
+            reach(FaultPoint.REBUILD_BEFORE_CHECKPOINT)
+            checkpoints.write(table, state.cut)
         reach(FaultPoint.REBUILD_AFTER_CHECKPOINT)
+        tables.drop_table(server, building)
         fed = projector.feed(definition, table)
         checkpoints.forget_rebuild(table)
     except KeyboardInterrupt:
@@ -94,7 +104,14 @@ def cancel(server: ClickHouse, table: str) -> None:
     """Leave nothing of a rebuild; the statement that may still run is ended first."""
     server.close()  # the interrupted statement's connection is of no more use
     Checkpoints(server).forget(table)
-    tables.drop_table(server, table)
+    drop_settling(server, table)
+    for each in (_building(table), table):
+        tables.drop_table(server, each)
+
+
+def _building(table: str) -> str:
+    """Where slices are folded: at the end its rows become the settled rows of `table`."""
+    return f"{table}_building"
 
 
 def _unfinished(server: ClickHouse, definition: Definition, checkpoints: Checkpoints) -> int | None:

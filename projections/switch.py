@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from infra.errors import InvalidInput
 from infra.faultpoints import FaultPoint, reach
-from infra.sql import load, render
+from infra.sql import include, load
 from projections import tables
 from projections.checkpoints import Checkpoints
 from projections.cut import REDRIVEN, Vector
-from projections.definition import Definition, definitions
+from projections.definition import Definition, definitions, rows_of
 from projections.projector import Projector
 
 
@@ -44,7 +44,9 @@ def states(projector: Projector) -> list[TableState]:
             table = definition.table(number)
             state = checkpoints.rebuild(table)
             building = f"{len(state.done)}/{state.slices}" if state else ""
-            rows = server.value(render(load("projections", "sql/count_rows.sql"), table=table))
+            rows = server.value(
+                include(load("projections", "sql/count_rows.sql"), rows=rows_of(server.database, table))
+            )
             behind = _behind(projector.topics or (), definition, known.get(table, {}), end)
             found.append(TableState(definition.name, table, number == reading, rows, behind, building))
     return found

@@ -51,7 +51,7 @@ def point_view_at(server: ClickHouse, definition: Definition, number: int) -> No
 
 def show(server: ClickHouse, definition: Definition, table: str) -> None:
     """Let the stable name read a table; its columns are explained as the table's are."""
-    server.command(definition.create_view(table))
+    server.command(definition.create_view(server.database, table))
     comment_view(server, definition.name, [table])
 
 

@@ -1,3 +1,2 @@
 SELECT count()
-FROM {table:Identifier} FINAL
-WHERE has_facts
+FROM {rows:Include}

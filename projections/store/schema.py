@@ -8,6 +8,7 @@ from infra.sql import load, statements
 from projections import tables
 from projections.checkpoints import Checkpoints
 from projections.definition import definitions
+from projections.store.earlier import renew
 from projections.store.event_tables import OPERATOR, ensure_event_tables
 from projections.store.policy import ensure_policy, ensure_question_views
 
@@ -34,6 +35,7 @@ def ensure_projection_tables(server: ClickHouse) -> list[str]:
     done, checkpoints = [], Checkpoints(server)
     fed = checkpoints.all()
     for definition in definitions().values():
+        done += renew(server, definition)
         number = tables.current(server, definition)
         if number is None:
             number = max(tables.numbers(server, definition), default=definition.version)

@@ -13,10 +13,12 @@ import pytest
 
 from infra.clickhouse import ClickHouse
 from infra.faultpoints import FaultPoint
+from infra.settings import load_settings
 from projections import tables
 from projections.checkpoints import Checkpoints
 from projections.definition import definition
 from projections.rebuild import rebuild
+from projections.settling import drop_settling
 from projections.switch import rollback, switch
 from tests.support.event_rows import Event, day, decided, filed, step
 from tests.support.projection_lab import ProjectionLab, projection_lab
@@ -38,9 +40,21 @@ _REBUILD = (
     FaultPoint.REBUILD_BEGUN,
     FaultPoint.REBUILD_SLICE_FOLDED,
     FaultPoint.REBUILD_SLICE_WRITTEN,
+    FaultPoint.REBUILD_SLICES_DONE,
     FaultPoint.REBUILD_BEFORE_CHECKPOINT,
     FaultPoint.REBUILD_AFTER_CHECKPOINT,
 )
+_SETTLED = (
+    FaultPoint.SETTLING_TABLE_MADE,
+    FaultPoint.SETTLING_ROWS_COPIED,
+    FaultPoint.SETTLING_ROWS_REPLACED,
+    FaultPoint.SETTLING_TIDIED,
+)
+_SETTLING = """
+[projector]
+settle_rows = 0
+settled_seconds = 0.5
+"""
 _CASES = definition("cases")
 
 
@@ -48,6 +62,9 @@ _CASES = definition("cases")
 def lab(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProjectionLab]:
     """One log for all: each test adds to it, and everything is checked each time."""
     with projection_lab(tmp_path_factory.mktemp("proj") / "home", stack) as made:
+        config = made.settings.home / "lianzhi.toml"
+        config.write_text(config.read_text(encoding="utf-8") + _SETTLING, encoding="utf-8")
+        made.settings = load_settings(made.settings.home, env={})
         yield made
 
 
@@ -85,6 +102,24 @@ def _right(lab: ProjectionLab) -> None:
 def test_a_projector_killed_at_any_step_leaves_nothing_wrong(lab: ProjectionLab, point: FaultPoint) -> None:
     lab.log.append(_some())
     assert _gone(lab.projector_process(fault=point.value)) == _KILLED
+    lab.log.append(_some(3))
+    _right(lab)
+
+
+@pytest.mark.parametrize("point", _SETTLED)
+def test_a_projector_killed_at_any_step_of_settling_leaves_nothing_wrong(lab: ProjectionLab, point: FaultPoint) -> None:
+    """What it was copying into is dropped by a later one, when nobody can be at it any more."""
+    process = lab.projector_process(fault=point.value)
+
+    def killed() -> bool:
+        lab.log.append(_some(3))
+        return process.poll() is not None
+
+    wait_until(killed, seconds=120, every=0.5, what=point.meaning)
+    assert _gone(process) == _KILLED
+    _right(lab)
+    for name in ("cases", "decisions", "parties"):
+        drop_settling(lab.server, f"{name}_v{tables.current(lab.server, definition(name))}")
     lab.log.append(_some(3))
     _right(lab)
 

@@ -32,8 +32,11 @@ CREATE TABLE IF NOT EXISTS {table:Identifier}
     event_ids Array(UUID) COMMENT '现行事实的事件 | events of its current facts',
     last_recorded_at DateTime64(6, 'UTC') COMMENT '最近登记时刻 | last writing down',
     has_facts UInt8 COMMENT '0：无现行事实 | 0: no current fact is left',
-    version UInt64 COMMENT '折叠所依日志位置之和 | sum of the cut; only grows'
+    version UInt64 COMMENT '折叠所依日志位置之和 | sum of the cut; only grows',
+    settled UInt64 COMMENT '整理所依截面之和；0：新近折叠 | sum of the cut at which rows were settled; 0: a fresh row',
+    key_no UInt128 MATERIALIZED reinterpretAsUInt128(sipHash128(stream_id)) COMMENT '键的散列 | hash of the key'
 )
 ENGINE = ReplacingMergeTree(version)
+PARTITION BY settled > 0
 ORDER BY stream_id
 SETTINGS index_granularity = 1024, fsync_after_insert = 0

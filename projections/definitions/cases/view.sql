@@ -1,6 +1,6 @@
 CREATE OR REPLACE VIEW {view:Identifier} DEFINER = projector SQL SECURITY DEFINER AS
 SELECT
-    * EXCEPT (has_facts, version),
+    * EXCEPT (has_facts, version, settled, key_no),
     multiIf(
         withdrawn_on IS NOT NULL, 'WITHDRAWN',
         notEmpty(closed) AND (empty(reopened) OR closed[-1] >= reopened[-1]), 'CLOSED',
@@ -9,6 +9,5 @@ SELECT
         notice_on IS NOT NULL, 'NOTICED',
         filed_on IS NOT NULL, 'FILED',
         'CLUE') AS status
-FROM {table:Identifier} FINAL
-WHERE has_facts
+FROM {rows:Include}
 COMMENT '案件 | cases'

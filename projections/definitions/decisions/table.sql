@@ -13,7 +13,7 @@ CREATE TABLE IF NOT EXISTS {table:Identifier}
     domain LowCardinality(String) COMMENT '执法领域 | field of enforcement',
     party_key Nullable(String) COMMENT '当事人键 | u:USCC or t:token',
     party_kind LowCardinality(String) COMMENT '当事人类别 | kind of party',
-    item_code Nullable(String) COMMENT '统一事项代码 | canonical violation item',
+    item_code LowCardinality(Nullable(String)) COMMENT '统一事项代码 | canonical violation item',
     severity LowCardinality(Nullable(String)) COMMENT '裁量档次 | severity band',
     fingerprint Nullable(String) COMMENT '违法行为指纹 | act id, else item|place|day',
     penalties Array(Tuple(kind LowCardinality(String), amount Nullable(Decimal(18, 2)))) COMMENT '决定书所列处罚 | penalties in the document',
@@ -26,8 +26,13 @@ CREATE TABLE IF NOT EXISTS {table:Identifier}
     differences Array(Tuple(field String, kept String, other String)) COMMENT '两种来源的不同 | what the two sources say differently',
     event_ids Array(UUID) COMMENT '现行事实的事件 | events of its current facts',
     has_facts UInt8 COMMENT '0：无现行决定 | 0: no current decision is left',
-    version UInt64 COMMENT '折叠所依日志位置之和 | sum of the cut; only grows'
+    version UInt64 COMMENT '折叠所依日志位置之和 | sum of the cut; only grows',
+    settled UInt64 COMMENT '整理所依截面之和；0：新近折叠 | sum of the cut at which rows were settled; 0: a fresh row',
+    party_no UInt64 MATERIALIZED ifNull(cityHash64(party_key), 0) COMMENT '当事人键的散列；0：无 | hash of the party key; 0: none',
+    act_no UInt64 MATERIALIZED ifNull(cityHash64(fingerprint), 0) COMMENT '违法行为指纹的散列；0：无 | hash of the fingerprint; 0: none',
+    key_no UInt128 MATERIALIZED reinterpretAsUInt128(sipHash128(decision_id)) COMMENT '键的散列 | hash of the key'
 )
 ENGINE = ReplacingMergeTree(version)
+PARTITION BY settled > 0
 ORDER BY decision_id
 SETTINGS index_granularity = 1024

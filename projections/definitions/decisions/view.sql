@@ -1,5 +1,4 @@
 CREATE OR REPLACE VIEW {view:Identifier} DEFINER = projector SQL SECURITY DEFINER AS
-SELECT * EXCEPT (has_facts, version)
-FROM {table:Identifier} FINAL
-WHERE has_facts
+SELECT * EXCEPT (has_facts, version, settled, key_no)
+FROM {rows:Include}
 COMMENT '处罚决定 | decisions'

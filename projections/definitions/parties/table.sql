@@ -13,8 +13,11 @@ CREATE TABLE IF NOT EXISTS {table:Identifier}
     last_decided_on Nullable(Date32) COMMENT '最近决定日 | last decision',
     event_ids Array(UUID) COMMENT '现行事实的事件 | events of the current facts',
     has_facts UInt8 COMMENT '0：无现行事实 | 0: no current fact is left',
-    version UInt64 COMMENT '折叠所依日志位置之和 | sum of the cut; only grows'
+    version UInt64 COMMENT '折叠所依日志位置之和 | sum of the cut; only grows',
+    settled UInt64 COMMENT '整理所依截面之和；0：新近折叠 | sum of the cut at which rows were settled; 0: a fresh row',
+    key_no UInt128 MATERIALIZED reinterpretAsUInt128(sipHash128(party_key)) COMMENT '键的散列 | hash of the key'
 )
 ENGINE = ReplacingMergeTree(version)
+PARTITION BY settled > 0
 ORDER BY party_key
 SETTINGS index_granularity = 1024

@@ -30,8 +30,7 @@ FROM (
                 arrayPushBack(arrayPopBack(united), (united[-1].1, greatest(united[-1].2, run.2)))),
             arraySort(groupArrayArray(runs)),
             CAST([], 'Array(Tuple(Int64, Int64))')) AS united
-    FROM {table:Identifier} FINAL
-    WHERE has_facts
+    FROM {rows:Include}
     GROUP BY publisher, topic, epoch
 )
 COMMENT '发布方完整性 | completeness of publishers'

@@ -1,0 +1,96 @@
+"""Settling: the rows of a table that ticks have folded become settled rows, one a key, which are read as they lie.
+
+ClickHouse merges rows of one key when it likes; until then a read has to (`FINAL`), which costs more than most
+questions themselves. So the rows of a table are settled now and then: all that count are copied into a table beside
+it, and its partition of settled rows is replaced by theirs at once. Ticks write fresh rows, which outrank settled
+ones (`sql/rows.sql`); a read has to merge those few alone.
+
+A kill at any step leaves rows that are right, and at most a table that a later settling drops. Two that settle at once
+do no harm: fresh rows are deleted only up to a cut that was settled before a moment at which nobody else was settling,
+and whoever begins later reads its own cut then, which is no lower. So whoever replaces the settled rows last, and be it
+by those of a lower cut than somebody else's, finds the fresh rows above it in place. One that was paused for very long
+finds its table dropped, and its replacing fails.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+
+from infra.clickhouse import ClickHouse
+from infra.faultpoints import FaultPoint, reach
+from infra.settings import Settings
+from infra.sql import include, load, render, statements
+from projections import tables
+from projections.checkpoints import Checkpoints
+from projections.definition import Definition, rows_of
+from projections.fold import SETTINGS
+
+SHARE = 20
+"""Rows are settled when one in so many is fresh."""
+
+STATE, OTHERS, COPY, REPLACE, AGE, TIDY = range(6)
+
+
+def settle(settings: Settings, server: ClickHouse, definition: Definition, table: str) -> bool:
+    """Settle the rows of a table that is fed, when enough of them are fresh; whether it was done.
+
+    Also deletes fresh rows that have been settled for a while.
+
+    Raises:
+        LianzhiError: it could not be done; the table reads as before, and a later call does it.
+    """
+    stands, settled, fresh, old = server.rows(render(_sql(STATE), table=table))[0]
+    due = bool(fresh > max(settings.projector.settle_rows, settled // SHARE))
+    if not (due or old) or _others(server, table, settings.projector.query_seconds):
+        return False
+    if old and server.value(_sql(AGE), database=server.database, table=table) > settings.projector.settled_seconds:
+        server.command(render(_sql(TIDY), table=table), stands=stands)
+        reach(FaultPoint.SETTLING_TIDIED)
+    if due:
+        # Its cut is read when its table is there, as the argument above needs it.
+        settle_as(
+            *(settings, server, definition, table, table),
+            cut=lambda: sum(Checkpoints(server).all().get(table, {}).values()),
+        )
+    return due
+
+
+def settle_as(
+    settings: Settings, server: ClickHouse, definition: Definition, table: str, source: str, cut: Callable[[], int]
+) -> None:
+    """Make the rows of `source` the settled rows of `table`.
+
+    Args:
+        cut: the sum of the cut at which they are settled.
+    """
+    target = f"{table}_settling_{secrets.token_hex(6)}"
+    server.command(definition.create_table(target))
+    try:
+        reach(FaultPoint.SETTLING_TABLE_MADE)
+        copy = include(render(_sql(COPY), target=target), rows=rows_of(server.database, source))
+        limits = {**SETTINGS, "max_execution_time": settings.projector.query_seconds}
+        server.command(copy, with_settings=limits, settled=cut())
+        reach(FaultPoint.SETTLING_ROWS_COPIED)
+        server.command(render(_sql(REPLACE), table=table, target=target))
+        reach(FaultPoint.SETTLING_ROWS_REPLACED)
+    finally:
+        tables.drop_table(server, target)
+
+
+def drop_settling(server: ClickHouse, table: str) -> None:
+    """Drop whatever anybody has made to settle `table`: who still means to use it fails."""
+    _others(server, table, 0.0)
+
+
+def _others(server: ClickHouse, table: str, seconds: float) -> bool:
+    """Whether somebody else settles `table`; what is older than so many seconds is nobody's and is dropped."""
+    for name, age in server.rows(_sql(OTHERS), database=server.database, prefix=f"{table}_settling_"):
+        if age < seconds:
+            return True
+        tables.drop_table(server, name)
+    return False
+
+
+def _sql(part: int) -> str:
+    return statements(load("projections", "sql/settle.sql"))[part]
