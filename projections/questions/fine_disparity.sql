@@ -16,15 +16,14 @@ WITH
     compared AS (
         SELECT
             item_code AS item, severity AS band, region AS place, length(amounts) AS base,
-            arrayReduce('quantileExactInclusive(0.5)', amounts) AS middle,
-            arrayReduce('quantileExactInclusive(0.9)', amounts) AS high,
+            arrayReduce('quantilesExactInclusive(0.5, 0.9)', amounts) AS own,
             quantileExactInclusiveArray(0.5)(amounts) OVER (PARTITION BY item_code, severity) AS pooled
         FROM cells
     )
 SELECT
     toUInt8(place = '') AS total, ifNull(item, '') AS item_code, ifNull(band, '') AS severity, place AS region,
     sum(base) AS n, sum(base) AS d,
-    if(place = '', NULL, round(any(middle), 2)) AS median, if(place = '', NULL, round(any(high), 2)) AS p90,
-    if(place = '', NULL, round(any(pooled), 2)) AS pooled_median, if(place = '', NULL, round(any(middle) / any(pooled), 4)) AS ratio
+    if(place = '', NULL, round(any(own)[1], 2)) AS median, if(place = '', NULL, round(any(own)[2], 2)) AS p90,
+    if(place = '', NULL, round(any(pooled), 2)) AS pooled_median, if(place = '', NULL, round(any(own)[1] / any(pooled), 4)) AS ratio
 FROM compared
 GROUP BY GROUPING SETS ((item, band, place), ())

@@ -1,14 +1,15 @@
 -- 问题一 跨区域重复违法主体 | Question 1: parties penalised by two or more regions in the window that ends on as_of.
 -- Parties are told apart by a number of 64 bits: among ten million, two share one with a probability of 3 in a million.
+-- 0: no party is known.
 WITH
     parties AS (
         SELECT groupUniqArray(toUInt32(region)) AS regions
         FROM decisions
         WHERE decided_on > addMonths({as_of:Date32}, -toInt32({months:UInt16})) AND decided_on <= {as_of:Date32}
-          AND isNotNull(party_key)
+          AND party_no != 0
           AND (revoked_on IS NULL OR revoked_on > {as_of:Date32})
           AND arrayLast(step -> step.since <= {as_of:Date32}, standing).penalties > 0
-        GROUP BY cityHash64(party_key)
+        GROUP BY party_no
     )
 -- Each party once in each of its regions, and once in the whole.
 SELECT toUInt8(place = 0) AS total, if(place = 0, '', toString(place)) AS region, countIf(length(regions) > 1) AS n, count() AS d
