@@ -20,6 +20,8 @@ SETTINGS: Mapping[str, str | int | float] = {
     "insert_deduplicate": 0,
     "max_bytes_before_external_group_by": 4_000_000_000,
     "max_bytes_ratio_before_external_group_by": 0,
+    # Facts lie by key, so keys come in order: out of the groups, into the join, into the table.
+    "optimize_aggregation_in_order": 1,
     # Two million rows to two million: sorting both took 1 s where every kind of hash join took 10 (26.9).
     "join_algorithm": "full_sorting_merge",
     "query_plan_join_swap_table": "false",

@@ -81,4 +81,4 @@ SELECT
     last_recorded AS last_recorded_at,
     toUInt8(notEmpty(facts)) AS has_facts,
     arraySum(mapValues(cut)) AS version
-FROM told LEFT ANY JOIN filings AS filing ON told.filed_at = filing.place
+FROM told LEFT ANY JOIN filings AS filing ON told.stream_id = filing.stream_id AND told.filed_at = filing.place

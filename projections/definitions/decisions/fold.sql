@@ -94,5 +94,5 @@ SELECT
     toUInt8(notEmpty(ranks)) AS has_facts,
     arraySum(mapValues(cut)) AS version
 FROM told
-LEFT ANY JOIN papers AS paper ON told.told_at = paper.place
-LEFT ANY JOIN papers AS also ON told.also_at = also.place
+LEFT ANY JOIN papers AS paper ON told.decision_id = paper.decision_id AND told.told_at = paper.place
+LEFT ANY JOIN papers AS also ON told.decision_id = also.decision_id AND told.also_at = also.place
