@@ -12,7 +12,7 @@ view(
     UNION ALL
     SELECT * FROM {database:Identifier}.{table:Identifier} FINAL
     WHERE settled = 0
-    SETTINGS asterisk_include_materialized_columns = 1, do_not_merge_across_partitions_select_final = 1
+    SETTINGS asterisk_include_materialized_columns = 1, do_not_merge_across_partitions_select_final = 1, max_threads = 1
 )
 WHERE has_facts
   AND (settled = 0) = (key_no IN (

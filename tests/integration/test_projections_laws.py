@@ -195,6 +195,15 @@ def test_a_tick_that_touches_too_many_keys_becomes_a_rebuild(bench: Bench, expec
 
 
 @pytest.mark.servers
+def test_settled_after_every_tick_the_rows_are_the_same(bench: Bench, expected: dict[str, Any]) -> None:
+    eager = bench.projector.settings.with_values(projector__settle_rows=0, projector__settled_seconds=0.01)
+    events = everything()
+    random.Random(11).shuffle(events)
+    assert Bench(Projector(eager, bench.server), bench.log).folded(events, [2, 5, 9, 13, 18, 21]) == expected
+    assert bench.server.value("SELECT countIf(settled > 0) FROM cases_v1") > 0
+
+
+@pytest.mark.servers
 def test_all_facts_of_a_key_taken_back_leave_no_row(bench: Bench) -> None:
     case, made = filed(1, "gone"), decided(2, "gone", "A|9")
     views = bench.folded([case, made, case.retraction(3), made.retraction(4)], [1, 2])
