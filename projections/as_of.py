@@ -18,7 +18,7 @@ from projections.cut import Vector, landed, refuse_beyond, vector_digest
 from projections.definition import definitions
 from projections.projector import USER, Projector
 from projections.questions.views import question_views
-from projections.settling import settle_as
+from projections.settling import take_settled
 from projections.tables import drop_table, show
 
 KEPT = 8
@@ -71,8 +71,8 @@ def _build(settings: Settings, server: ClickHouse, name: str, vector: Vector, pr
 
             building = f"{table}_building"
             there.command(definition.create_table(building))
-            projector.fold_all(definition, f"{name}.{building}", vector, done=tell)
-            settle_as(settings, there, definition, table, building, lambda: sum(vector.values()))
+            projector.fold_all(definition, f"{name}.{building}", vector, settled=True, done=tell)
+            take_settled(there, table, building)
             drop_table(there, building)
             show(there, definition, table)
             Checkpoints(there).write(table, vector)

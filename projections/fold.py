@@ -52,10 +52,22 @@ def fold_keys(
 
 
 def fold_slice(
-    server: ClickHouse, definition: Definition, target: str, cut: Vector, slice_: int, slices: int, *, seconds: float
+    server: ClickHouse,
+    definition: Definition,
+    target: str,
+    cut: Vector,
+    slice_: int,
+    slices: int,
+    *,
+    seconds: float,
+    settled: bool = False,
 ) -> None:
-    """Compute the rows of all keys whose hash falls into slice `slice_` (from 0) of `slices`."""
-    _run(server, definition, target, cut, [], slice_, slices, seconds)
+    """Compute the rows of all keys whose hash falls into slice `slice_` (from 0) of `slices`.
+
+    Args:
+        settled: as settled rows (see `projections.settling`); else as fresh ones.
+    """
+    _run(server, definition, target, cut, [], slice_, slices, seconds, sum(cut.values()) if settled else 0)
 
 
 def _run(
@@ -67,18 +79,20 @@ def _run(
     slice_: int,
     slices: int,
     seconds: float,
+    settled: int = 0,
 ) -> None:
     database, _, table = target.rpartition(".")
     into = render(
-        "INSERT INTO {database:Identifier}.{table:Identifier} (* EXCEPT settled)\n",
+        "INSERT INTO {database:Identifier}.{table:Identifier}\nSELECT *, {settled:UInt64} AS settled FROM (\n",
         database=identifier(database or server.database),
         table=table,
     )
     server.command(
-        into + definition.fold,
+        f"{into}{definition.fold}\n)",
         with_settings={**SETTINGS, "max_execution_time": seconds},
         cut=dict(cut),
         keys=keys,
         slice=slice_,
         slices=slices,
+        settled=settled,
     )

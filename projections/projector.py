@@ -161,26 +161,28 @@ class Projector:
         cut: Vector,
         *,
         slices: int | None = None,
+        settled: bool = False,
         done: Callable[[int, int], None] | None = None,
     ) -> None:
         """Compute every row of a projection at `cut` into `target` (`table` or `database.table`).
 
         Args:
             slices: in so many parts; None: by the number of events.
+            settled: as settled rows; else as fresh ones.
             done: told after each part: which (from 1), of how many.
         """
         self.advance_indexes(cut)
-        for slice_, count in self._fold_slices(definition, target, cut, slices):
+        for slice_, count in self._fold_slices(definition, target, cut, slices, settled=settled):
             if done:
                 done(slice_, count)
 
     def _fold_slices(
-        self, definition: Definition, target: str, cut: Vector, slices: int | None = None
+        self, definition: Definition, target: str, cut: Vector, slices: int | None = None, *, settled: bool = False
     ) -> Iterator[tuple[int, int]]:
         """Fold slice by slice, the indexes being at the cut; after each, which (from 1), of how many."""
         count = slices or self.slices(definition, cut)
         for slice_ in range(count):
-            fold_slice(self.server, definition, target, cut, slice_, count, seconds=self._seconds)
+            fold_slice(self.server, definition, target, cut, slice_, count, seconds=self._seconds, settled=settled)
             yield slice_ + 1, count
 
     def advance_indexes(self, cut: Vector) -> None:

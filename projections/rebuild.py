@@ -15,7 +15,7 @@ from projections.cut import REDRIVEN, Vector
 from projections.definition import Definition
 from projections.fold import fold_slice
 from projections.projector import Projector
-from projections.settling import drop_settling, settle_as
+from projections.settling import drop_settling, take_settled
 
 Progress = Callable[[int, int, int], None]
 """Told after each slice: slices done, of how many, offsets of the log behind the whole."""
@@ -76,7 +76,7 @@ def rebuild(
         done = len(state.done)
         for slice_ in sorted(set(range(1, state.slices + 1)) - state.done):
             seconds = settings.projector.query_seconds
-            fold_slice(server, definition, building, state.cut, slice_ - 1, state.slices, seconds=seconds)
+            fold_slice(server, definition, building, state.cut, slice_ - 1, state.slices, seconds=seconds, settled=True)
             reach(FaultPoint.REBUILD_SLICE_FOLDED)
             checkpoints.write_slice(table, slice_, state.slices, state.cut)
             reach(FaultPoint.REBUILD_SLICE_WRITTEN)
@@ -85,9 +85,7 @@ def rebuild(
                 progress(done, state.slices, offsets)
         reach(FaultPoint.REBUILD_SLICES_DONE)
         if table not in checkpoints.all():
-            settled = sum(state.cut.values())
-            drop_settling(server, table)  # a rebuild that was paused here may not replace these rows once they are fed
-            settle_as(settings, server, definition, table, building, lambda: settled)
+            take_settled(server, table, building)
             reach(FaultPoint.REBUILD_BEFORE_CHECKPOINT)
             checkpoints.write(table, state.cut)
         reach(FaultPoint.REBUILD_AFTER_CHECKPOINT)

@@ -29,7 +29,7 @@ from projections.fold import SETTINGS
 SHARE = 20
 """Rows are settled when one in so many is fresh."""
 
-STATE, OTHERS, COPY, REPLACE, AGE, TIDY = range(6)
+STATE, OTHERS, COPY, REPLACE, AGE, TIDY, DOUBLED, MERGE = range(8)
 
 
 def settle(settings: Settings, server: ClickHouse, definition: Definition, table: str) -> bool:
@@ -76,6 +76,17 @@ def settle_as(
         reach(FaultPoint.SETTLING_ROWS_REPLACED)
     finally:
         tables.drop_table(server, target)
+
+
+def take_settled(server: ClickHouse, table: str, source: str) -> None:
+    """Make the settled rows of `source` those of `table`, which nobody reads or feeds yet.
+
+    A slice that was folded twice, because whoever folded it was killed, counts once: it is looked for in `table`, into
+    which nobody folds.
+    """
+    server.command(render(_sql(REPLACE), table=table, target=source))
+    if server.value(render(_sql(DOUBLED), table=table)):
+        server.command(render(_sql(MERGE), table=table))
 
 
 def drop_settling(server: ClickHouse, table: str) -> None:

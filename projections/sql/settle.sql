@@ -21,4 +21,9 @@ SELECT toFloat64(now() - max(modification_time))
 FROM system.parts
 WHERE database = {database:String} AND table = {table:String} AND partition_id = '1' AND active;
 
-ALTER TABLE {table:Identifier} DELETE IN PARTITION ID '0' WHERE version <= {stands:UInt64} SETTINGS mutations_sync = 1
+ALTER TABLE {table:Identifier} DELETE IN PARTITION ID '0' WHERE version <= {stands:UInt64} SETTINGS mutations_sync = 1;
+
+-- Rows that stand again under the key of another.
+SELECT (SELECT count() FROM {table:Identifier} WHERE settled > 0) - (SELECT count() FROM {table:Identifier} FINAL WHERE settled > 0);
+
+OPTIMIZE TABLE {table:Identifier} PARTITION ID '1' FINAL SETTINGS optimize_throw_if_noop = 1
