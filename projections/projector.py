@@ -9,7 +9,6 @@ once do no harm: rows carry the sum of their cut as version, and of two the one 
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -20,7 +19,6 @@ from infra.clickhouse import ClickHouse
 from infra.clock import Clock, SystemClock
 from infra.errors import LianzhiError
 from infra.faultpoints import FaultPoint, reach
-from infra.logging import get_logger
 from infra.settings import Settings
 from infra.sql import load
 from infra.topics import event_topics, split_topic
@@ -28,14 +26,12 @@ from infra.zone import zone
 from projections import tables
 from projections.checkpoints import Checkpoints
 from projections.cut import REDRIVEN, Vector, landed
-from projections.definition import Definition, definition_of, definitions
+from projections.definition import Definition, definitions
 from projections.fold import fold_keys, fold_slice
 from projections.indexes.advance import CORRECTIONS, checkpoint_of, correct, gather
 from projections.indexes.new_rows import NewRows
-from projections.settling import settle
+from projections.settling import Settler
 from projections.touched import rows_between, touched_keys
-
-_log = get_logger(__name__)
 
 USER = "projector"
 ROWS_A_SLICE = 4_000_000
@@ -88,17 +84,18 @@ class Projector:
     _landed: dict[str, int] = field(default_factory=dict)
     _rows: Mapping[str, int] = field(default_factory=dict)
     _rests_until: dict[str, float] = field(default_factory=dict)
-    _settled: tuple[dict[str, int], list[Fed]] | None = None
-    _unsettled: Counter[str] = field(default_factory=Counter)
+    _done: tuple[dict[str, int], list[Fed]] | None = None
     _checkpoints: Checkpoints = field(init=False)
     _pool: ThreadPoolExecutor = field(init=False)
     _large: threading.Lock = field(default_factory=threading.Lock)
+    _settler: Settler = field(init=False)
 
     def __post_init__(self) -> None:
         if self.topics is None:
             self.topics = event_topics(zone(self.settings.zone_file))
         self._checkpoints = Checkpoints(self.server)
         self._pool = ThreadPoolExecutor(self.settings.projector.threads, "projector")
+        self._settler = Settler(self.settings, self.server)
 
     def look(self) -> dict[str, int]:
         """The cut that has landed."""
@@ -113,14 +110,15 @@ class Projector:
         """Bring every table up to `cut` (None: what has landed); a failing table delays no other.
 
         Args:
-            patient: let projections rest that need not be fresh to the second (`pause_seconds`).
+            patient: let projections rest that need not be fresh to the second (`pause_seconds`), and do not wait for
+                the settling of rows.
 
         Raises:
             LianzhiError: the indexes could not be brought up to the cut, so nothing was folded.
         """
         end = dict(self.look() if cut is None else cut)
-        if self._settled is not None and self._settled[0] == end:
-            return self._settled[1]
+        if self._done is not None and self._done[0] == end:
+            return self._done[1]
         known = self._checkpoints.all()
         self._advance_indexes(known, end)
         now = self.clock.monotonic()
@@ -136,9 +134,8 @@ class Projector:
         # One write for all: a kill before it repeats their ticks, which changes nothing.
         done = [each.table for each in fed if not each.error and not each.rests]
         self._write([table for table in done if not _covers(known.get(table, {}), end)], end)
-        settled = [Fed(each.table, 0, 0) for each in fed]
-        self._settled = (end, settled) if len(done) == len(fed) else None
-        self._settle(fed)
+        self._done = (end, [Fed(each.table, 0, 0) for each in fed]) if len(done) == len(fed) else None
+        self._settler.folded({each.table: each.keys for each in fed if each.keys and not each.error}, aside=patient)
         return fed
 
     def feed(self, definition: Definition, table: str, cut: Vector | None = None) -> Fed:
@@ -256,20 +253,6 @@ class Projector:
             count = len(keys)
         reach(FaultPoint.PROJECTOR_FOLDED)
         return Fed(table, count, 0)
-
-    def _settle(self, fed: Sequence[Fed]) -> None:
-        """Settle the tables into which so much was folded since they were looked at that it may be due."""
-        least = self.settings.projector.settle_rows
-        for each in fed:
-            self._unsettled[each.table] += least if each.keys < 0 else each.keys
-            if not each.keys or each.error or self._unsettled[each.table] * 5 < least:
-                continue
-            try:
-                settle(self.settings, self.server, definition_of(each.table), each.table)
-                self._unsettled[each.table] = 0
-            except LianzhiError as error:
-                # Nothing is wrong with the rows; they are read a little slower until it is done.
-                _log.warning("rows are not settled", table=each.table, why=str(error))
 
     def _write(self, tables_: Sequence[str], end: Vector) -> None:
         if tables_:

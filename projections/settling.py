@@ -15,21 +15,62 @@ finds its table dropped, and its replacing fails.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from infra.clickhouse import ClickHouse
+from infra.errors import LianzhiError
 from infra.faultpoints import FaultPoint, reach
+from infra.logging import get_logger
 from infra.settings import Settings
 from infra.sql import include, load, render, statements
 from projections import tables
 from projections.checkpoints import Checkpoints
-from projections.definition import Definition, rows_of
+from projections.definition import Definition, definition_of, rows_of
 from projections.fold import SETTINGS
+
+_log = get_logger(__name__)
 
 SHARE = 20
 """Rows are settled when one in so many is fresh."""
 
 STATE, OTHERS, COPY, REPLACE, AGE, TIDY, DOUBLED, MERGE = range(8)
+
+
+class Settler:
+    """Settles the tables of one projector when so much was folded into them that it may be due."""
+
+    def __init__(self, settings: Settings, server: ClickHouse) -> None:
+        self._settings, self._server = settings, server
+        self._keys: Counter[str] = Counter()
+        self._pool = ThreadPoolExecutor(1, "settling")
+        self._task: Future[None] | None = None
+
+    def folded(self, keys: Mapping[str, int], *, aside: bool) -> None:
+        """Take note of a tick, and settle what may be due.
+
+        Args:
+            keys: how many keys were folded into which table; -1: all of them.
+            aside: do not wait for it; one settling runs at a time.
+        """
+        least = self._settings.projector.settle_rows
+        for table, count in keys.items():
+            self._keys[table] += least if count < 0 else count
+        due = [table for table in keys if self._keys[table] * 5 >= least]
+        if due and not aside:
+            self._settle(due)
+        elif due and (self._task is None or self._task.done()):
+            self._task = self._pool.submit(self._settle, due)
+
+    def _settle(self, due: Iterable[str]) -> None:
+        for table in due:
+            try:
+                settle(self._settings, self._server, definition_of(table), table)
+                self._keys[table] = 0
+            except LianzhiError as error:
+                # Nothing is wrong with the rows; they are read a little slower until it is done.
+                _log.warning("rows are not settled", table=table, why=str(error))
 
 
 def settle(settings: Settings, server: ClickHouse, definition: Definition, table: str) -> bool:

@@ -26,10 +26,12 @@ from projections.store import ensure_schema
 from projections.switch import rollback, switch
 from projections.tables import drop_table
 from tests.benchmarks.frame import Context, Result, percentile
+from tests.support.wait import wait_until
 
 TITLE = "折叠与提问 folding and asking"
 _AS_OF = date(2026, 6, 30)
 _KEYS = 1_000
+_MERGES = "SELECT count() FROM system.merges WHERE database = {database:String}"
 _CORES = os.cpu_count() or 1
 _SQL = Path(__file__).with_name("events.sql")
 _BLOCKS = {"min_insert_block_size_rows": 500_000, "min_insert_block_size_bytes": 0, "max_insert_threads": 1}
@@ -84,6 +86,8 @@ def _fold(settings: Settings, server: ClickHouse, operator: ClickHouse, cases: i
         else:
             results.append(Result(f"b rebuild of {about.name}: seconds", seconds, "s"))
     projector.tick()
+    ctx.say("waiting until the server has merged what it likes to merge")
+    wait_until(lambda: not operator.value(_MERGES, database=operator.database), seconds=300, what="no merge runs")
     ctx.say(f"ticks of {_KEYS:,} keys")
     results += _ticks(settings, server, operator, cases)
     ctx.say("switching")
