@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,11 @@ from tests.support.stack import RunningStack, session_stack
 
 WITH_SERVERS = {"stack", "lab", "full_stack", "reaper"}
 SUITES_WITH_SERVERS = {"integration", "faults", "e2e"}
+
+
+def pytest_configure() -> None:
+    """Let what tests start be interrupted, though a shell that runs the tests in its background says otherwise."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
