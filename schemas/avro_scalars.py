@@ -1,7 +1,7 @@
 """The bytes of single values of the contract's types in Avro's binary form.
 
 Each function takes the value of a field and gives its bytes, or raises ValueError or TypeError where it is none of its
-type. What comes again and again (lengths, days, instants, amounts) is written once and remembered. Text is not here:
+type. What comes again and again (lengths, days, amounts) is written once and remembered. Text is not here:
 `avro_writer` writes it out in place.
 """
 
@@ -92,9 +92,8 @@ def _date(value: Any) -> bytes:
     return long_bytes(value.toordinal() - _EPOCH_DAY)
 
 
-@lru_cache(_REMEMBERED)
 def _instant(value: Any) -> bytes:
-    """Microseconds since 1970-01-01T00:00:00Z."""
+    """Microseconds since 1970-01-01T00:00:00Z. Not remembered: the two readings of an hour put back are equal."""
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise ValueError
     since = value - _EPOCH

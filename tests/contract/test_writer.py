@@ -8,12 +8,14 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from fastavro import schemaless_writer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from schemas.avro_scalars import SCALARS
 from schemas.avro_writer import UnwritableError, compile_writer
 from schemas.catalogue import RegisteredSchema, catalogue
 from schemas.errors import FatalError
@@ -44,6 +46,16 @@ def test_same_bytes_as_fastavro_and_back(registered: RegisteredSchema) -> None:
         written = _ours(registered, value)
         assert written == _by_fastavro(registered, value)
         assert decode(HEADER.pack(0, registered.id) + written) == value
+
+
+def test_the_two_readings_of_an_hour_that_was_put_back_are_two_instants() -> None:
+    """1991-09-15 01:30 came twice in Shanghai; Python calls the two equal."""
+    instant = SCALARS["long", "timestamp-micros"].bytes_of
+    summer = datetime(1991, 9, 15, 1, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
+    winter = summer.replace(fold=1)
+    assert instant(summer) == instant(summer.astimezone(UTC))
+    assert instant(winter) == instant(winter.astimezone(UTC))
+    assert instant(summer) != instant(winter)
 
 
 @given(st.data())
