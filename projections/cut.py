@@ -19,11 +19,11 @@ from infra.errors import InvalidInput
 from infra.sql import load, render, statements
 from infra.topics import split_topic
 from projections.indexes.new_rows import NewRows, parameters, with_new_rows
+from projections.store.event_tables import DEAD_LETTERS
 from schemas.columns import table_of
 
 Vector = Mapping[str, int]
 REDRIVEN = "redriven"
-DEAD_LETTERS = "dead_letters"
 _NO_END = 2**63 - 1
 
 

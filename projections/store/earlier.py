@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from infra.clickhouse import ClickHouse
 from infra.sql import load, render
 from projections import tables
 from projections.checkpoints import Checkpoints
 from projections.definition import Definition
-from projections.store.live import live_tables
+from projections.store.live import LiveTable
 
 
-def renew(server: ClickHouse, definition: Definition) -> list[str]:
+def renew(server: ClickHouse, definition: Definition, live: Mapping[str, LiveTable]) -> list[str]:
     """Let a new table take over the rows of the table that is read, if that is an earlier version's; what was done.
 
     Readers read the old one until the new one has every row; it goes on from the old one's checkpoint. A kill anywhere
     is repeated. Other tables of an earlier version are dropped, and rebuilds that were never finished.
+
+    Args:
+        live: the tables of the database as they are.
     """
-    live, checkpoints = live_tables(server), Checkpoints(server)
-    known, done = checkpoints.all(), list[str]()
     named = {number: definition.table(number) for number in tables.numbers(server, definition)}
     earlier = {number for number, table in named.items() if "settled" not in live[table].columns}
-    reading = tables.current(server, definition)
     if not earlier:
-        return done
+        return []
+    reading, checkpoints = tables.current(server, definition), Checkpoints(server)
+    known, done = checkpoints.all(), list[str]()
 
     def drop(table: str) -> None:
         checkpoints.forget(table)

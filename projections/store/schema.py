@@ -10,6 +10,7 @@ from projections.checkpoints import Checkpoints
 from projections.definition import definitions
 from projections.store.earlier import renew
 from projections.store.event_tables import OPERATOR, ensure_event_tables
+from projections.store.live import live_tables
 from projections.store.policy import ensure_policy, ensure_question_views
 
 
@@ -32,10 +33,11 @@ def ensure_projection_tables(server: ClickHouse) -> list[str]:
     for script in scripts:
         for statement in statements(script):
             server.command(statement)
-    done, checkpoints = [], Checkpoints(server)
+    done, checkpoints, live = list[str](), Checkpoints(server), live_tables(server)
+    for definition in definitions().values():
+        done += renew(server, definition, live)
     fed = checkpoints.all()
     for definition in definitions().values():
-        done += renew(server, definition)
         number = tables.current(server, definition)
         if number is None:
             number = max(tables.numbers(server, definition), default=definition.version)
