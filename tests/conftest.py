@@ -22,12 +22,18 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs real servers by what it asks for, so that the two runs of `make test` share out every test."""
+    """Mark what needs real servers by what it asks for, so that the two runs of `make test` share out every test.
+
+    Where several processes share out a run, each has servers of its own; a file stays with one of them, and so do the
+    end-to-end tests, which follow one another on one stack.
+    """
     for item in items:
-        suites = set(item.path.relative_to(item.config.rootpath).parts)
-        if suites & SUITES_WITH_SERVERS or WITH_SERVERS & set(getattr(item, "fixturenames", ())):
+        path = item.path.relative_to(item.config.rootpath)
+        if set(path.parts) & SUITES_WITH_SERVERS or WITH_SERVERS & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.servers)
+            item.add_marker(pytest.mark.xdist_group("e2e" if "e2e" in path.parts else str(path)))
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.benchmarks.machine import describe_machine
+from tests.soak.load import blows_over
 from tests.soak.plan import Strike, plan
 from tests.soak.poison import Poisoner
 from tests.soak.proof import Proof, prove, wait_until_drained
@@ -113,6 +114,7 @@ def _soak(options: argparse.Namespace, home: Path) -> Outcome:
         striker.run(blows[middle:], began)
         striker.rest(stand.load_until)
         striker.release()
+        blows_over(home).touch()
         _say("the blows are over; publishers finish")
         stand.up()
         _finish(stand, striker)

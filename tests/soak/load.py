@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Iterator
 from itertools import islice
+from math import ceil
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -25,6 +26,9 @@ from infra.settings import load_settings
 from producers.publisher import Publisher, Receipt
 
 OVERLAP = 25
+HELD_BACK = 0.1
+"""Of its events a publisher keeps so many until the blows are over: there is somebody to strike at to the last."""
+
 _PAUSE = 0.3
 
 
@@ -75,16 +79,22 @@ def run(home: Path, events: Path, region: str, seconds: float, seed: int) -> Non
     lanes = [Lane(home, name, files, journal_of(home, name)) for name, files in _files(events, region).items()]
     began, first = time.monotonic(), {lane.publisher: lane.next for lane in lanes}
     while open_lanes := [lane for lane in lanes if not lane.done]:
-        share = min((time.monotonic() - began) / seconds, 1.0)
-        due = [
-            lane
+        share = min((time.monotonic() - began) / seconds, 1.0 if blows_over(home).exists() else 1.0 - HELD_BACK)
+        due = {
+            lane: count
             for lane in open_lanes
-            if lane.next < first[lane.publisher] + share * (lane.total - first[lane.publisher])
-        ]
+            if (count := first[lane.publisher] + ceil(share * (lane.total - first[lane.publisher])) - lane.next) > 0
+        }
         if due:
-            rnd.choice(due).publish(rnd.choice((1, 1, 3, 10, 40)), stop)
+            lane = rnd.choice(list(due))
+            lane.publish(min(due[lane], rnd.choice((1, 1, 3, 10, 40))), stop)
         else:
             stop.wait(0.05)
+
+
+def blows_over(home: Path) -> Path:
+    """The file that is there once the last blow was dealt."""
+    return home / "soak" / "blows-over"
 
 
 def journal_of(home: Path, publisher: str) -> Path:
