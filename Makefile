@@ -20,7 +20,7 @@ demo: env ## the whole way on real parts; KEEP=1 leaves the servers up
 
 test: env ## every suite, faults included: first what needs no server, on all cores, then the real servers, two sets of them
 	$(RUN) pytest -q -m "not servers" -n auto $(PYTEST_ARGS)
-	$(RUN) pytest -q -m servers -n 2 --dist loadgroup --no-loadscope-reorder $(PYTEST_ARGS)
+	$(RUN) pytest -q -m servers -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 lint: env ## ruff, mypy --strict, the room rules, the contract
 	$(RUN) ruff check .

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from tests.support.landing_lab import LandingLab, drop_lab, make_lab
 from tests.support.reaper import Reaper
@@ -15,6 +17,7 @@ from tests.support.stack import RunningStack, session_stack
 
 WITH_SERVERS = {"stack", "lab", "full_stack", "reaper"}
 SUITES_WITH_SERVERS = {"integration", "faults", "e2e"}
+END_TO_END = "tests/e2e/"
 
 
 def pytest_configure() -> None:
@@ -22,18 +25,26 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs real servers by what it asks for, so that the two runs of `make test` share out every test.
-
-    Where several processes share out a run, each has servers of its own; a file stays with one of them, and so do the
-    end-to-end tests, which follow one another on one stack.
-    """
+    """Mark what needs real servers by what it asks for, so that the two runs of `make test` share out every test."""
     for item in items:
-        path = item.path.relative_to(item.config.rootpath)
-        if set(path.parts) & SUITES_WITH_SERVERS or WITH_SERVERS & set(getattr(item, "fixturenames", ())):
+        suites = set(item.path.relative_to(item.config.rootpath).parts)
+        if suites & SUITES_WITH_SERVERS or WITH_SERVERS & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.servers)
-            item.add_marker(pytest.mark.xdist_group("e2e" if "e2e" in path.parts else str(path)))
+
+
+class FilesTogether(LoadFileScheduling):  # type: ignore[misc] # without types
+    """Each process has servers of its own; a file stays with one of them, and so do the end-to-end tests as a whole,
+    which follow one another on one stack."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        return END_TO_END if file.startswith(END_TO_END) else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FilesTogether | None:
+    """How processes share out a run by files (`--dist loadfile`)."""
+    return FilesTogether(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session")
