@@ -208,9 +208,18 @@ def _guards(family: str, schema_ids: Sequence[int], purpose: Purpose) -> Iterato
     yield Guard.PUBLISHER, "NOT has({publishers:Array(String)}, publisher)"
     yield Guard.NUMBERING, "epoch < 1 OR sequence < 1 OR revision < 1"
     fields = {field.path: field for schema_id in schema_ids for field in _fields(schema_id)}
-    texts = [field.text for field in fields.values() if field.text]
-    yield Guard.TEXT, " OR ".join(f"NOT isValidUTF8({text})" for text in texts)
+    yield Guard.TEXT, " OR ".join(f"NOT isValidUTF8({text})" for text in _texts(list(fields.values())))
     yield Guard.RANGE, " OR ".join(_outside(list(fields.values())))
+
+
+def _texts(fields: Sequence[_Field]) -> Iterator[str]:
+    """All text of a row: of fields one joined text, for each function is planned anew with every batch.
+
+    A space between two texts: whatever is broken stays broken, and nothing becomes whole. What is absent is left out.
+    """
+    alone = [field.text for field in fields if field.text and not field.many]
+    yield f"arrayStringConcat([{', '.join(alone)}], ' ')"
+    yield from (field.text for field in fields if field.text and field.many)
 
 
 def _outside(fields: Sequence[_Field]) -> Iterator[str]:
@@ -240,10 +249,10 @@ class _Bounds(Enum):
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """A field with the expression of all its text (empty: none), or of its value and what bounds it.
+    """A field with the expression of its text (empty: none), or of its value and what bounds it.
 
     Attributes:
-        many: the value is an array.
+        many: it is an array; the text is then all of it, joined.
     """
 
     path: str
@@ -275,7 +284,7 @@ def _walk(record: Mapping[str, Any], prefix: str) -> Iterator[_Field]:
             case "array", _:
                 yield from _walk_array(node["items"], path, name)
             case "string", "" if path not in _ENVELOPE_WITHOUT_CHECK:
-                yield _Field(path, text=f"ifNull({name}, '')")
+                yield _Field(path, text=name)
             case _, "timestamp-micros":
                 yield _Field(path, value=name, bounds=_Bounds.INSTANT)
             case _, "decimal":
@@ -287,16 +296,15 @@ def _walk(record: Mapping[str, Any], prefix: str) -> Iterator[_Field]:
 
 
 def _walk_array(items: Any, path: str, name: str) -> Iterator[_Field]:
-    # A space between two texts: whatever is broken stays broken, and nothing becomes whole.
     if items == "string":
-        yield _Field(path, text=f"arrayStringConcat({name}, ' ')")
+        yield _Field(path, text=f"arrayStringConcat({name}, ' ')", many=True)
     elif isinstance(items, Mapping) and items["type"] == "record":
         for item in items["fields"]:
             node = item["type"][1] if isinstance(item["type"], list) else item["type"]
             element = f"item.{identifier(item['name'])}"
             if node == "string":
                 part = f"arrayMap(item -> ifNull({element}, ''), {name})"
-                yield _Field(f"{path}[].{item['name']}", text=f"arrayStringConcat({part}, ' ')")
+                yield _Field(f"{path}[].{item['name']}", text=f"arrayStringConcat({part}, ' ')", many=True)
             elif isinstance(node, Mapping) and node.get("logicalType") == "decimal":
                 values = f"arrayMap(item -> {element}, {name})"
                 yield _Field(f"{path}[].{item['name']}", value=values, bounds=_Bounds.AMOUNT, many=True)
