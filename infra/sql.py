@@ -16,6 +16,7 @@ from infra.errors import InvalidInput
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,126}")
 _PLACEHOLDER = re.compile(r"\{([A-Za-z][A-Za-z0-9_]*)\s*:\s*Identifier\}")
 _INCLUDE = re.compile(r"\{([a-z_]+):Include\}")
+_SHARED = re.compile(r"\{([a-z_]+):Shared\}")
 
 
 def identifier(name: str) -> str:
@@ -74,6 +75,9 @@ def comment(text: str) -> str:
 def load(package: str, name: str) -> str:
     """The text of `name` (a `.sql` file; may hold a folder, as in `cases/fold.sql`) that lies in `package`.
 
+    Each `{part:Shared}` in it is replaced by `sql/part.sql` of the room that the package belongs to: an expression that
+    several files need.
+
     Raises:
         InvalidInput: when there is no such file, or `name` would leave the package.
     """
@@ -83,7 +87,9 @@ def load(package: str, name: str) -> str:
     file = resources.files(package).joinpath(*parts)
     if not file.is_file():
         raise InvalidInput(f"there is no {name} in {package}", zh=f"{package} 中没有 {name}")
-    return file.read_text(encoding="utf-8")
+    room = package.partition(".")[0]
+    text = file.read_text(encoding="utf-8")
+    return _SHARED.sub(lambda match: load(room, f"sql/{match.group(1)}.sql").strip(), text)
 
 
 def statements(script: str) -> list[str]:

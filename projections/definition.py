@@ -39,7 +39,7 @@ class Definition:
     pause_seconds: float = 0.0
 
     def sql(self, part: str) -> str:
-        """The text of `<part>.sql`: table, view, fold, touched; some have facts (tables), gather (inserts)."""
+        """The text of `<part>.sql`: table, view, fold, touched (the key of an event); some have facts, gather."""
         return load(_PACKAGE, f"{self.name}/{part}.sql")
 
     @property

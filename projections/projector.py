@@ -9,7 +9,7 @@ once do no harm: rows carry the sum of their cut as version, and of two the one 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -31,7 +31,7 @@ from projections.fold import fold_keys, fold_slice
 from projections.indexes.advance import CORRECTIONS, checkpoint_of, correct, gather
 from projections.indexes.new_rows import NewRows
 from projections.settling import Settler
-from projections.touched import rows_between, touched_keys
+from projections.touched import Lag, Touched, behind, rows_between
 
 USER = "projector"
 ROWS_A_SLICE = 4_000_000
@@ -107,7 +107,7 @@ class Projector:
         return self._landed
 
     def tick(self, cut: Vector | None = None, *, patient: bool = False) -> list[Fed]:
-        """Bring every table up to `cut` (None: what has landed); a failing table delays no other.
+        """Bring every table up to `cut` (None: what has landed); a fold that fails delays no other table.
 
         Args:
             patient: let projections rest that need not be fresh to the second (`pause_seconds`), and do not wait for
@@ -121,16 +121,9 @@ class Projector:
             return self._done[1]
         known = self._checkpoints.all()
         self._advance_indexes(known, end)
-        now = self.clock.monotonic()
-
-        def bring_up(definition: Definition) -> list[Fed]:
-            listed = self._fed(definition, known)
-            if patient and now < self._rests_until.get(definition.name, now):
-                return [Fed(each, 0, _behind(definition, known.get(each, {}), end), rests=True) for each in listed]
-            self._rests_until[definition.name] = now + definition.pause_seconds
-            return [self._feed_safely(definition, each, known.get(each, {}), end) for each in listed]
-
-        fed = [each for brought in self._pool.map(bring_up, definitions().values()) for each in brought]
+        lagging = [each for about in definitions().values() for each in self._lagging(about, known, end, patient)]
+        touched = self._touched(each for each in lagging if not each.rests)
+        fed = list(self._pool.map(lambda each: self._feed_safely(each, end, touched), lagging))
         # One write for all: a kill before it repeats their ticks, which changes nothing.
         done = [each.table for each in fed if not each.error and not each.rests]
         self._write([table for table in done if not _covers(known.get(table, {}), end)], end)
@@ -147,7 +140,8 @@ class Projector:
         end = dict(self.look() if cut is None else cut)
         known = self._checkpoints.all()
         self._advance_indexes(known, end)
-        fed = self._feed(definition, table, known.get(table, {}), end)
+        lags = self._lag(definition, table, known, end)
+        fed = self._feed(lags, end, self._touched([lags]))
         self._write([table], end)
         return fed
 
@@ -226,33 +220,49 @@ class Projector:
             if about.gathers:
                 yield Index(checkpoint_of(about), self._topics_of(about), partial(gather, self.server, about))
 
-    def _feed_safely(self, definition: Definition, table: str, known: Vector, end: Vector) -> Fed:
+    def _lagging(self, definition: Definition, known: Mapping[str, Vector], end: Vector, patient: bool) -> list[Lag]:
+        """The tables of a projection that are fed, and what each lacks; or all of them at rest."""
+        now, listed = self.clock.monotonic(), self._fed(definition, known)
+        if patient and now < self._rests_until.get(definition.name, now):
+            return [Lag(definition, table, known.get(table, {}), [], rests=True) for table in listed]
+        self._rests_until[definition.name] = now + definition.pause_seconds
+        return [self._lag(definition, table, known, end) for table in listed]
+
+    def _lag(self, definition: Definition, table: str, known: Mapping[str, Vector], end: Vector) -> Lag:
+        stands = known.get(table, {})
+        return Lag(definition, table, stands, rows_between(self.server, stands, end, self._topics_of(definition)))
+
+    def _touched(self, lagging: Iterable[Lag]) -> Touched:
+        most = 10 * self.settings.projector.max_touched_keys
+        return Touched(self.server, lagging, most)
+
+    def _feed_safely(self, lags: Lag, end: Vector, touched: Touched) -> Fed:
+        if lags.rests:
+            return Fed(lags.table, 0, behind(lags.definition, lags.stands, end), rests=True)
         begun = self.clock.monotonic()
         try:
-            fed = self._feed(definition, table, known, end)
+            fed = self._feed(lags, end, touched)
         except LianzhiError as error:
-            fed = Fed(table, 0, _behind(definition, known, end), error)
+            fed = Fed(lags.table, 0, behind(lags.definition, lags.stands, end), error)
         return replace(fed, seconds=self.clock.monotonic() - begun)
 
-    def _feed(self, definition: Definition, table: str, known: Vector, end: Vector) -> Fed:
-        if _covers(known, end):
-            return Fed(table, 0, 0)
+    def _feed(self, lags: Lag, end: Vector, touched: Touched) -> Fed:
+        if _covers(lags.stands, end):
+            return Fed(lags.table, 0, 0)
         reach(FaultPoint.PROJECTOR_TICK_BEGUN)
-        most = self.settings.projector.max_touched_keys
-        news = rows_between(self.server, known, end, self._topics_of(definition))
-        keys = touched_keys(self.server, definition, news, 10 * most)
+        keys = touched.keys(lags)
         reach(FaultPoint.PROJECTOR_KEYS_FOUND)
-        if keys is None or len(keys) > most:
+        if keys is None or len(keys) > self.settings.projector.max_touched_keys:
             # All anew, in place: rows of a higher version outrank what stands there. One at a time: it takes memory.
             with self._large:
-                for _ in self._fold_slices(definition, table, end):
+                for _ in self._fold_slices(lags.definition, lags.table, end):
                     pass
             count = -1
         else:
-            fold_keys(self.server, definition, table, end, keys, seconds=self._seconds)
+            fold_keys(self.server, lags.definition, lags.table, end, keys, seconds=self._seconds)
             count = len(keys)
         reach(FaultPoint.PROJECTOR_FOLDED)
-        return Fed(table, count, 0)
+        return Fed(lags.table, count, 0)
 
     def _write(self, tables_: Sequence[str], end: Vector) -> None:
         if tables_:
@@ -272,8 +282,3 @@ class Projector:
 
 def _covers(known: Vector, end: Vector) -> bool:
     return all(known.get(topic, 0) >= offset for topic, offset in end.items())
-
-
-def _behind(definition: Definition, known: Vector, end: Vector) -> int:
-    topics = (topic for topic in end if topic != REDRIVEN and split_topic(topic)[0] in definition.families)
-    return sum(max(0, end[topic] - known.get(topic, 0)) for topic in topics)

@@ -9,9 +9,9 @@ from infra.faultpoints import FaultPoint, reach
 from infra.sql import include, load
 from projections import tables
 from projections.checkpoints import Checkpoints
-from projections.cut import REDRIVEN, Vector
 from projections.definition import Definition, definitions, rows_of
 from projections.projector import Projector
+from projections.touched import behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,8 @@ def states(projector: Projector) -> list[TableState]:
             rows = server.value(
                 include(load("projections", "sql/count_rows.sql"), rows=rows_of(server.database, table))
             )
-            behind = _behind(projector.topics or (), definition, known.get(table, {}), end)
-            found.append(TableState(definition.name, table, number == reading, rows, behind, building))
+            lacks = behind(definition, known.get(table, {}), end)
+            found.append(TableState(definition.name, table, number == reading, rows, lacks, building))
     return found
 
 
@@ -103,11 +103,3 @@ def rollback(projector: Projector, definition: Definition) -> tuple[str | None, 
             f"{definition.name} has no earlier table to go back to", zh=f"{definition.name} 没有可回退的旧表"
         )
     return switch(projector, definition, max(before))
-
-
-def _behind(topics: object, definition: Definition, known: Vector, end: Vector) -> int:
-    return sum(
-        max(0, offset - known.get(topic, 0))
-        for topic, offset in end.items()
-        if topic != REDRIVEN and topic.split(".")[1] in definition.families
-    )

@@ -1,17 +1,22 @@
-"""What new events touch: the rows between two cuts, and the keys whose rows must be folded anew because of them."""
+"""What a table lacks: the rows between two cuts, and the keys whose rows must be folded anew because of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from infra.clickhouse import ClickHouse
-from infra.sql import load, render
+from infra.sql import load, render, statements
 from infra.topics import split_topic
 from projections.cut import REDRIVEN, Vector
 from projections.definition import Definition
 from projections.indexes.new_rows import NewRows, parameters, portions, with_new_rows
 from schemas.columns import table_of
+
+Keys = Mapping[str, set[str]]
+"""Keys by the name of the projection."""
 
 
 def rows_between(server: ClickHouse, known: Vector, end: Vector, topics: Sequence[str]) -> list[NewRows]:
@@ -24,28 +29,76 @@ def rows_between(server: ClickHouse, known: Vector, end: Vector, topics: Sequenc
     return [rows for rows in news if rows.first < rows.end]
 
 
-def touched_keys(
-    server: ClickHouse, definition: Definition, news: Sequence[NewRows], most_rows: int
-) -> list[str] | None:
-    """The keys that these rows touch, in order; None: more rows than `most_rows`, too many to ask.
+def behind(definition: Definition, stands: Vector, end: Vector) -> int:
+    """How many landed events a table of this projection has not folded in."""
+    topics = (topic for topic in end if topic != REDRIVEN and split_topic(topic)[0] in definition.families)
+    return sum(max(0, end[topic] - stands.get(topic, 0)) for topic in topics)
 
-    A row touches the key that it names, and every key that another revision of its fact ever named.
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """A table that is fed, where it stands, and the rows beyond that; or that it rests in this tick."""
+
+    definition: Definition
+    table: str
+    stands: Vector
+    news: list[NewRows]
+    rests: bool = False
+
+
+class Touched:
+    """The keys that new rows touch: those that they name, and those that another revision of their facts ever named.
+
+    Tables that stand at the same place ask together: the server plans one statement a family for all of them, not one
+    for each. May be shared by threads.
+
+    Args:
+        lagging: every table that will be asked about.
+        most_rows: more rows than this are too many to ask.
     """
-    if sum(rows.end - rows.first for rows in news) > most_rows:
-        return None
-    keys: set[str] = set()
-    for family in definition.families:
-        mine = [rows for rows in news if split_topic(rows.topic)[0] == family]
-        for sql, values in _asking(definition, family):
-            for rows in portions(mine):
-                found = server.rows(with_new_rows(sql, rows), **(parameters(rows) | values))
-                keys.update(key for (key,) in found)
-    return sorted(keys)
+
+    def __init__(self, server: ClickHouse, lagging: Iterable[Lag], most_rows: int) -> None:
+        self._server, self._most = server, most_rows
+        self._together: dict[tuple[NewRows, ...], dict[str, Definition]] = defaultdict(dict)
+        self._found: dict[tuple[NewRows, ...], Keys] = {}
+        self._one_at_a_time = threading.Lock()
+        for lags in lagging:
+            for rows in _by_family(lags.news).values():
+                self._together[rows][lags.definition.name] = lags.definition
+
+    def keys(self, lags: Lag) -> list[str] | None:
+        """The keys that the new rows of a table touch, in order; None: there are too many rows.
+
+        Raises:
+            LianzhiError: the server could not be asked.
+        """
+        if sum(rows.end - rows.first for rows in lags.news) > self._most:
+            return None
+        keys: set[str] = set()
+        for family, rows in _by_family(lags.news).items():
+            with self._one_at_a_time:
+                if rows not in self._found:
+                    self._found[rows] = self._ask(family, rows)
+            keys |= self._found[rows][lags.definition.name]
+        return sorted(keys)
+
+    def _ask(self, family: str, news: tuple[NewRows, ...]) -> Keys:
+        asked = self._together[news]
+        named = {name: each.sql("touched") for name, each in asked.items()}
+        moved = {name: each.corrected_by for name, each in asked.items() if each.corrected_by is not None}
+        naming, moving = statements(load("projections", "sql/touched.sql"))
+        found: dict[str, set[str]] = defaultdict(set)
+        for sql, keys in ((render(naming, events=table_of(family)), named), (moving, moved)):
+            lists = ", ".join(f"groupUniqArray(\n{key.strip()}\n)" for key in keys.values())
+            for rows in portions(news) if keys else ():
+                told = self._server.rows(with_new_rows(sql, rows, keys=lists), **parameters(rows), family=family)
+                for name, listed in zip(keys, told[0], strict=True):
+                    found[name].update(key for key in listed if key)
+        return found
 
 
-def _asking(definition: Definition, family: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """What finds the keys of new rows, with its parameters: those that they name, and those that a fact had before."""
-    sql = definition.sql("touched")
-    yield (render(sql, events=table_of(family)) if "{events:Identifier}" in sql else sql), {}
-    if definition.corrected_by is not None:
-        yield render(load("projections", "sql/moved.sql"), key=definition.corrected_by), {"family": family}
+def _by_family(news: Sequence[NewRows]) -> dict[str, tuple[NewRows, ...]]:
+    families: dict[str, list[NewRows]] = defaultdict(list)
+    for rows in news:
+        families[split_topic(rows.topic)[0]].append(rows)
+    return {family: tuple(rows) for family, rows in families.items()}

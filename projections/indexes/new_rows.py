@@ -21,10 +21,14 @@ class NewRows:
     end: int
 
 
-def with_new_rows(sql: str, news: Sequence[NewRows]) -> str:
-    """`sql` with its `{new_rows:Include}` written out for so many spans; their values are `parameters(news)`."""
+def with_new_rows(sql: str, news: Sequence[NewRows], **texts: str) -> str:
+    """`sql` with its `{new_rows:Include}` written out for so many spans; their values are `parameters(news)`.
+
+    Args:
+        texts: what else it includes.
+    """
     span = "topic = {{topic_{0}:String}} AND offset >= {{first_{0}:UInt64}} AND offset < {{end_{0}:UInt64}}"
-    return include(sql, new_rows=" OR ".join(span.format(place) for place in range(len(news))))
+    return include(sql, new_rows=" OR ".join(span.format(place) for place in range(len(news))), **texts)
 
 
 def parameters(news: Sequence[NewRows]) -> dict[str, Any]:

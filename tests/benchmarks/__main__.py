@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from tests.benchmarks import report
 from tests.benchmarks.frame import MODULES, Context, Result, bench_modules
 from tests.benchmarks.machine import describe_machine
+from tests.support.command import ROOT
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,8 +41,8 @@ def write_readme() -> int:
     if path is None:
         print("no full results in bench-results/: run `make bench` first", file=sys.stderr)
         return 1
-    report.rewrite_readme(json.loads(path.read_text(encoding="utf-8")), report.ROOT / "README.md")
-    print(f"README.md now tells of {path.relative_to(report.ROOT)}")
+    report.rewrite_readme(json.loads(path.read_text(encoding="utf-8")), ROOT / "README.md")
+    print(f"README.md now tells of {path.relative_to(ROOT)}")
     return 0
 
 
@@ -67,7 +68,7 @@ def measure(*, short: bool, only: str) -> int:
             gc.collect()
     report.show(results, machine)
     path = report.write_json(results, machine, short=short, only=only, failed=failed)
-    print(f"{path.relative_to(report.ROOT)}" + (f"; broken: {', '.join(failed)}" if failed else ""))
+    print(f"{path.relative_to(ROOT)}" + (f"; broken: {', '.join(failed)}" if failed else ""))
     return 1 if failed else 0
 
 

@@ -12,7 +12,6 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from infra.clickhouse import ClickHouse
@@ -21,14 +20,13 @@ from infra.settings import Settings
 from infra.topics import dead_letter_topic
 from tests.benchmarks.frame import Context, Result, percentile
 from tests.benchmarks.visible_load import REGIONS
-from tests.support.command import environment
+from tests.support.command import ROOT, environment
 
 TITLE = "从发布到可见 publish to visible answer, 1,000 events/s"
 RATE = 1_000
 _LOOK_SECONDS = 0.2
 _WATCHED = 8
 _LAST_SECONDS = 60.0
-ROOT = Path(__file__).parents[2]
 _SEEN = "SELECT stream_id FROM cases WHERE stream_id IN {streams:Array(String)} AND filed_on IS NOT NULL"
 
 

@@ -24,11 +24,10 @@ from infra.zone import zone
 from projections.store.event_tables import ensure_event_tables
 from tests.benchmarks.everyday import fill
 from tests.benchmarks.frame import Context, Result
-from tests.support.command import environment
+from tests.support.command import ROOT, environment
 
 TITLE = "落地 landing: Kafka to event_log, beside a reference loop"
 _TOPIC = topic_of("enforcement", "330421")
-_ROOT = Path(__file__).parents[2]
 
 
 def run(short: bool, ctx: Context) -> list[Result]:
@@ -79,7 +78,7 @@ def run(short: bool, ctx: Context) -> list[Result]:
 def _loop(home: Path, which: str, events: int) -> dict[str, Any]:
     done = subprocess.run(
         [sys.executable, "-m", "tests.benchmarks.landing_loops", which, str(home), _TOPIC, str(events)],
-        cwd=_ROOT,
+        cwd=ROOT,
         env=environment(),
         stdout=subprocess.PIPE,
         text=True,

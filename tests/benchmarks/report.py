@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.benchmarks.frame import Result
+from tests.support.command import ROOT
 
-ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "bench-results"
 BEGIN, END = "<!-- bench -->", "<!-- /bench -->"
 

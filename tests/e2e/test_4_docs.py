@@ -19,11 +19,10 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import FullStack
-from tests.support.command import environment
+from tests.support.command import ROOT, environment
 
 pytestmark = [pytest.mark.servers, pytest.mark.e2e, pytest.mark.timeout(1200)]
 
-ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 _BLOCK = re.compile(r"^[ \t]*```sh[ \t]*\n(?P<body>.*?)^[ \t]*```[ \t]*$", re.MULTILINE | re.DOTALL)
 _EXIT = re.compile(r"(?:^|\s)#(?: .*)?\bexit (?P<code>[0-3])\b.*$")

@@ -9,9 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command import environment
-
-ROOT = Path(__file__).parents[2]
+from tests.support.command import ROOT, environment
 
 
 @pytest.mark.servers

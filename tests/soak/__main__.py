@@ -26,9 +26,9 @@ from tests.soak.load import blows_over
 from tests.soak.plan import Strike, plan
 from tests.soak.poison import Poisoner
 from tests.soak.proof import Proof, prove, wait_until_drained
-from tests.soak.stand import CONFIG, ROOT, Stand
+from tests.soak.stand import CONFIG, Stand
 from tests.soak.striker import Striker
-from tests.support.command import lianzhi
+from tests.support.command import ROOT, lianzhi
 from tests.support.reaper import Reaper, stop_and_remove
 
 MONTHS = "3"

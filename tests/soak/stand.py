@@ -16,7 +16,6 @@ from infra.settings import Settings, load_settings
 from tests.soak.plan import PUBLISHER, SECOND_LANDER, SESSION_SECONDS
 from tests.support.command import Outcome, begin, begin_module, finish, lianzhi
 
-ROOT = Path(__file__).parents[2]
 REGIONS = ("jiashan", "qingpu", "wujiang")
 CONFIG = f"""
 [kafka]

@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from infra.faultpoints import FaultPoint
-from tests.support.command import environment
+from tests.support.command import ROOT, environment
 from tests.support.fault_point_counter import FILE
 
-ROOT = Path(__file__).parents[2]
 LEAST = 30
 
 

@@ -54,6 +54,16 @@ def test_only_sql_files_of_the_package_are_loaded(name: str) -> None:
         load("infra", name)
 
 
+def test_a_part_that_files_share_stands_in_each() -> None:
+    shared = load("projections", "sql/party_key.sql").strip()
+    for file in (
+        "definitions/parties/gather.sql",
+        "definitions/cases/gather.sql",
+        "indexes/corrections_enforcement.sql",
+    ):
+        assert shared in load("projections", file)
+
+
 def test_statements_end_where_a_line_ends_with_a_semicolon() -> None:
     script = (
         "-- a comment;\nCREATE TABLE a (x String DEFAULT ';x');\n\nSELECT 1; -- why\n-- only a comment;\nSELECT ';'\n"

@@ -25,8 +25,7 @@ SELECT
     stream_id, topic, offset, event_id, region, publisher, ifNull(actor_agency, ''), ifNull(case_number, ''),
     ifNull(toString(domain), ''), ifNull(toString(procedure), ''), ifNull(item_code, ''), ifNull(toString(severity), ''),
     ifNull(act_place, ''), act_on,
-    multiIf(party_kind != 'NATURAL_PERSON' AND ifNull(party_uscc, '') != '', concat('u:', assumeNotNull(party_uscc)),
-            ifNull(party_token, '') != '', concat('t:', assumeNotNull(party_token)), ''),
+    {party_key:Shared},
     ifNull(toString(party_kind), ''), filed_on
 FROM events_enforcement
 WHERE partition = 0 AND ({new_rows:Include}) AND event_type = 'CaseFiled'

@@ -1,4 +1,2 @@
--- Cases that new rows touch.
-SELECT DISTINCT stream_id
-FROM events_enforcement
-WHERE partition = 0 AND ({new_rows:Include})
+-- The case that an event tells of.
+stream_id

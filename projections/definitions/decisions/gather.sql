@@ -18,8 +18,7 @@ INSERT INTO decision_papers
 SELECT
     assumeNotNull(decision_id), topic, offset, region, ifNull(agency, ''), ifNull(document_number, ''), stream_id, decided_on,
     ifNull(toString(procedure), ''), ifNull(toString(domain), ''),
-    multiIf(party_kind != 'NATURAL_PERSON' AND ifNull(party_uscc, '') != '', concat('u:', assumeNotNull(party_uscc)),
-            ifNull(party_token, '') != '', concat('t:', assumeNotNull(party_token)), ''),
+    {party_key:Shared},
     ifNull(toString(party_kind), ''), ifNull(item_code, ''), ifNull(toString(severity), ''), ifNull(act_id, ''),
     ifNull(act_place, ''), act_on, arrayMap(p -> (p.kind, p.amount), penalties),
     arraySum(p -> if(p.kind = 'FINE', ifNull(p.amount, toDecimal64(0, 2)), toDecimal64(0, 2)), penalties)

@@ -1,4 +1,2 @@
--- Streams that new rows touch.
-SELECT DISTINCT stream_id
-FROM events_dispute
-WHERE partition = 0 AND ({new_rows:Include})
+-- The dispute that an event tells of.
+stream_id

@@ -1,4 +1,2 @@
--- The blocks in which new rows lie.
-SELECT DISTINCT concat(topic, '|', toString(intDiv(offset, 8192)))
-FROM {events:Identifier}
-WHERE partition = 0 AND ({new_rows:Include})
+-- The block of the log in which an event lies.
+concat(topic, '|', toString(intDiv(offset, 8192)))

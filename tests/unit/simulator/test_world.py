@@ -15,9 +15,7 @@ from producers.simulator import World, simulate
 from producers.simulator.files import by_month
 from producers.simulator.told import month_of
 from schemas.models import validate
-from tests.support.command import environment
-
-ROOT = Path(__file__).parents[3]
+from tests.support.command import ROOT, environment
 
 
 @cache
