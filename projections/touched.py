@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from infra.clickhouse import ClickHouse
-from infra.sql import load, render, statements
+from infra.sql import identifier, load, render, statements
 from infra.topics import split_topic
 from projections.cut import REDRIVEN, Vector
 from projections.definition import Definition
@@ -85,7 +85,7 @@ class Touched:
     def _ask(self, family: str, news: tuple[NewRows, ...]) -> Keys:
         asked = self._together[news]
         named = {name: each.sql("touched") for name, each in asked.items()}
-        moved = {name: each.corrected_by for name, each in asked.items() if each.corrected_by is not None}
+        moved = {name: f"nullIf({identifier(by)}, '')" for name, each in asked.items() if (by := each.corrected_by)}
         naming, moving = statements(load("projections", "sql/touched.sql"))
         found: dict[str, set[str]] = defaultdict(set)
         for sql, keys in ((render(naming, events=table_of(family)), named), (moving, moved)):
@@ -93,7 +93,7 @@ class Touched:
             for rows in portions(news) if keys else ():
                 told = self._server.rows(with_new_rows(sql, rows, keys=lists), **parameters(rows), family=family)
                 for name, listed in zip(keys, told[0], strict=True):
-                    found[name].update(key for key in listed if key)
+                    found[name].update(listed)
         return found
 
 

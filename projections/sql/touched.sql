@@ -1,4 +1,4 @@
--- The keys that new rows of a family name: of each projection that is asked for, a list. Empty: no key.
+-- The keys that new rows of a family name: of each projection that is asked for, a list. NULL: no key.
 SELECT {keys:Include}
 FROM {events:Identifier}
 WHERE partition = 0 AND ({new_rows:Include});

@@ -1,2 +1,2 @@
--- The decision that an event names; empty: none.
-ifNull(decision_id, '')
+-- The decision that an event names, if any.
+decision_id

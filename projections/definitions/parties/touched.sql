@@ -1,2 +1,2 @@
--- The party that a filing or a decision names.
-if(event_type IN ('CaseFiled', 'DecisionMade'), {party_key:Shared}, '')
+-- The party that a filing or a decision names, if any.
+if(event_type IN ('CaseFiled', 'DecisionMade'), nullIf({party_key:Shared}, ''), NULL)
