@@ -96,17 +96,27 @@ STEPS = (
     ),
 )
 
-NEXT = f"""[bold]接下来 How to go on[/]
+NEXT = (
+    (("up",), "再启动，数据都在", "starts them again, everything is there"),
+    (("status",), "各进程", "what runs"),
+    (("ask",), "全部问题", "all questions"),
+    (("projections", "rebuild", "cases"), "另建一表重算", "folds it anew beside"),
+    (("projections", "compare", "cases"), "逐行比对", "compares row by row"),
+    (("replay", "--from-log", "--into", "again", "--compare"), "从日志重放并比对", "lands and folds all again"),
+    (("down",), "停止", "stops"),
+)
+"""What to type next, with what it does."""
 
-KEEP=1 make demo                                        保留服务器 leave the servers up
-uv run lianzhi --home {HOME} status                     各进程 what runs
-uv run lianzhi --home {HOME} ask                        全部问题 all questions
-uv run lianzhi --home {HOME} projections rebuild cases  另建一表重算 fold it anew beside
-uv run lianzhi --home {HOME} projections compare cases  逐行比对 compare row by row
-uv run lianzhi --home {HOME} replay --from-log --into again --compare
-uv run lianzhi --home {HOME} down                       停止 stop
 
-文档 Documentation: docs/publishers.md, docs/analysts.md, docs/auditors.md, docs/operators.md"""
+def next_steps() -> Iterator[str]:
+    """Lines to go on by, with the command as it lies in this environment, whatever made it."""
+    command = os.path.relpath(Path(sys.prefix) / "bin" / "lianzhi")
+    lines = [(f"{command} --home {HOME} {' '.join(arguments)}", zh, en) for arguments, zh, en in NEXT]
+    width = max(len(line) for line, _, _ in lines)
+    yield f"{'KEEP=1 make demo':{width}}  保留服务器 leaves the servers up"
+    yield from (f"{line:{width}}  {zh} {en}" for line, zh, en in lines)
+    yield ""
+    yield "文档 Documentation: docs/publishers.md, docs/analysts.md, docs/auditors.md, docs/operators.md"
 
 
 @contextlib.contextmanager
@@ -147,7 +157,9 @@ def main() -> int:
         console.print(f"[red]{failure}[/]")
         return 1
     console.print(Rule(f"完成 done in {time.monotonic() - began:.0f} s", align="left"))
-    console.print(NEXT, highlight=False)
+    console.print("[bold]接下来 How to go on[/]\n", highlight=False)
+    for line in next_steps():
+        console.print(line, highlight=False, soft_wrap=True)
     return 0
 
 

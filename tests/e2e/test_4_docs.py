@@ -90,9 +90,7 @@ def test_every_command_of_the_page_runs(full_stack: FullStack, page: Path, tmp_p
 
 def _run(shown: Shown, home: Path, folder: Path) -> subprocess.CompletedProcess[str]:
     make = re.match(r"(?:[A-Z_]+=\S+ )*make\b(?P<rest>.*)", shown.text)
-    text = (
-        f"make -n {make['rest']}" if make else re.sub(r"\b(?:\.tools/bin/)?uv run (?=lianzhi|python)", "", shown.text)
-    )
+    text = f"make -n {make['rest']}" if make else shown.text
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
     return subprocess.run(
         ["bash", "-o", "pipefail", "-c", text],
