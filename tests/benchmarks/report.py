@@ -66,7 +66,7 @@ def show(results: Sequence[Result], machine: dict[str, object], console: Console
             number(result.value),
             result.unit,
             result.reference,
-            "" if result.ratio is None else f"{result.ratio:.1f}×",
+            _times(result.ratio),
             result.target,
             met,
         )
@@ -106,9 +106,8 @@ def readme_block(body: dict[str, Any]) -> str:
         "| --- | ---: | --- | ---: | --- |",
     ]
     for row in body["results"]:
-        ratio = "" if row["ratio"] is None else f"{row['ratio']:.1f}×"
         target = f"{row['target']} {'✓' if row['met'] else '✗'}" if row["target"] else ""
-        cells = (row["name"], f"{number(row['value'])} {row['unit']}", row["reference"], ratio, target)
+        cells = (row["name"], f"{number(row['value'])} {row['unit']}", row["reference"], _times(row["ratio"]), target)
         lines.append("| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |")
     lines += ["", f"{body['measured_at'][:10]}, {machine_line(body['machine'])}."]
     return "\n".join(lines)
@@ -126,3 +125,10 @@ def rewrite_readme(body: dict[str, Any], readme: Path) -> None:
         raise ValueError(f"{readme.name} has no {BEGIN}")
     rest = after.partition(END)[2] if END in after else after
     readme.write_text(f"{before}{BEGIN}\n{readme_block(body)}\n{END}{rest}", encoding="utf-8")
+
+
+def _times(ratio: float | None) -> str:
+    """A ratio as people read it: 24.5×, 0.086×, 0.0037×."""
+    if ratio is None:
+        return ""
+    return f"{ratio:.1f}×" if ratio >= 1 else f"{ratio:.2g}×"

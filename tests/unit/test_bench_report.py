@@ -57,6 +57,8 @@ def test_the_readmes_block_is_put_after_its_mark_and_later_replaced(tmp_path: Pa
     assert once.endswith("\n\nafter\n")
     assert "160,000 events/s" in once
     assert "≤ 2 s ✗" in once
+    assert "11.8×" in once
+    assert "0.01×" in once
     assert "the log \\| alone" in once
 
 
