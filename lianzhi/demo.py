@@ -97,13 +97,13 @@ STEPS = (
 )
 
 NEXT = (
-    (("up",), "再启动，数据都在", "starts them again, everything is there"),
-    (("status",), "各进程", "what runs"),
-    (("ask",), "全部问题", "all questions"),
-    (("projections", "rebuild", "cases"), "另建一表重算", "folds it anew beside"),
-    (("projections", "compare", "cases"), "逐行比对", "compares row by row"),
-    (("replay", "--from-log", "--into", "again", "--compare"), "从日志重放并比对", "lands and folds all again"),
-    (("down",), "停止", "stops"),
+    Step("再启动，数据都在", "starts them again, everything is there", ("up",)),
+    Step("各进程", "what runs", ("status",)),
+    Step("全部问题", "all questions", ("ask",)),
+    Step("另建一表重算", "folds it anew beside", ("projections", "rebuild", "cases")),
+    Step("逐行比对", "compares row by row", ("projections", "compare", "cases")),
+    Step("从日志重放并比对", "lands and folds all again", ("replay", "--from-log", "--into", "again", "--compare")),
+    Step("停止", "stops", ("down",)),
 )
 """What to type next, with what it does."""
 
@@ -111,10 +111,10 @@ NEXT = (
 def next_steps() -> Iterator[str]:
     """Lines to go on by, with the command as it lies in this environment, whatever made it."""
     command = os.path.relpath(Path(sys.prefix) / "bin" / "lianzhi")
-    lines = [(f"{command} --home {HOME} {' '.join(arguments)}", zh, en) for arguments, zh, en in NEXT]
-    width = max(len(line) for line, _, _ in lines)
+    lines = {f"{command} --home {HOME} {' '.join(step.arguments)}": step for step in NEXT}
+    width = max(map(len, lines))
     yield f"{'KEEP=1 make demo':{width}}  保留服务器 leaves the servers up"
-    yield from (f"{line:{width}}  {zh} {en}" for line, zh, en in lines)
+    yield from (f"{line:{width}}  {step.zh} {step.en}" for line, step in lines.items())
     yield ""
     yield "文档 Documentation: docs/publishers.md, docs/analysts.md, docs/auditors.md, docs/operators.md"
 

@@ -14,7 +14,7 @@ from lianzhi.demo import NEXT, next_steps
 from tests.support.command import ROOT
 
 
-@pytest.mark.parametrize("arguments", [arguments for arguments, _, _ in NEXT], ids=" ".join)
+@pytest.mark.parametrize("arguments", [step.arguments for step in NEXT], ids=" ".join)
 def test_every_next_step_is_a_command_with_these_options(arguments: Sequence[str]) -> None:
     assert CliRunner().invoke(app, [*arguments, "--help"]).exit_code == 0
 
