@@ -17,8 +17,7 @@ from datetime import date, datetime
 from infra.clickhouse import ClickHouse
 from infra.errors import InvalidInput
 from infra.sql import load, render, statements
-from infra.topics import split_topic
-from projections.indexes.new_rows import NewRows, parameters, with_new_rows
+from projections.indexes.new_rows import NewRows, by_family, parameters, with_new_rows
 from projections.store.event_tables import DEAD_LETTERS
 from schemas.columns import table_of
 
@@ -66,9 +65,8 @@ def landed(
     ends_sql, redriven_sql = statements(load("projections", "sql/landed.sql"))
     known = since or {}
     vector = {topic: known.get(topic, 0) for topic in topics}
-    for family in sorted({split_topic(topic)[0] for topic in topics}):
+    for family, spans in by_family(NewRows(topic, begin, _NO_END) for topic, begin in vector.items()).items():
         if tables is None or table_of(family) in tables:
-            spans = [NewRows(topic, vector[topic], _NO_END) for topic in topics if split_topic(topic)[0] == family]
             sql = with_new_rows(render(ends_sql, events=table_of(family)), spans)
             vector |= dict(server.rows(sql, **parameters(spans)))
     vector[REDRIVEN] = known.get(REDRIVEN, 0)

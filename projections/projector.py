@@ -29,7 +29,7 @@ from projections.cut import REDRIVEN, Vector, landed
 from projections.definition import Definition, definitions
 from projections.fold import fold_keys, fold_slice
 from projections.indexes.advance import CORRECTIONS, checkpoint_of, correct, gather
-from projections.indexes.new_rows import NewRows
+from projections.indexes.new_rows import NewRows, by_family
 from projections.settling import Settler
 from projections.touched import Lag, Touched, behind, rows_between
 
@@ -182,11 +182,7 @@ class Projector:
 
     def slices(self, definition: Definition, cut: Vector) -> int:
         """Into how many slices all keys of a projection are parted."""
-        rows = sum(
-            offset
-            for topic, offset in cut.items()
-            if topic != REDRIVEN and split_topic(topic)[0] in definition.families
-        )
+        rows = behind(definition, {}, cut)
         return max(1, min(self.settings.projector.rebuild_slices, -(-rows // ROWS_A_SLICE)))
 
     @property
@@ -212,8 +208,8 @@ class Projector:
         """What has to know the rows before a fold."""
 
         def take_corrections(news: list[NewRows]) -> None:
-            for family in sorted({split_topic(rows.topic)[0] for rows in news}):
-                correct(self.server, family, [rows for rows in news if split_topic(rows.topic)[0] == family])
+            for family, rows in by_family(news).items():
+                correct(self.server, family, rows)
 
         yield Index(CORRECTIONS, self.topics or (), take_corrections)
         for about in definitions().values():

@@ -12,7 +12,7 @@ from infra.sql import identifier, load, render, statements
 from infra.topics import split_topic
 from projections.cut import REDRIVEN, Vector
 from projections.definition import Definition
-from projections.indexes.new_rows import NewRows, parameters, portions, with_new_rows
+from projections.indexes.new_rows import NewRows, by_family, parameters, portions, with_new_rows
 from schemas.columns import table_of
 
 Keys = Mapping[str, set[str]]
@@ -63,7 +63,7 @@ class Touched:
         self._found: dict[tuple[NewRows, ...], Keys] = {}
         self._one_at_a_time = threading.Lock()
         for lags in lagging:
-            for rows in _by_family(lags.news).values():
+            for rows in by_family(lags.news).values():
                 self._together[rows][lags.definition.name] = lags.definition
 
     def keys(self, lags: Lag) -> list[str] | None:
@@ -75,7 +75,7 @@ class Touched:
         if sum(rows.end - rows.first for rows in lags.news) > self._most:
             return None
         keys: set[str] = set()
-        for family, rows in _by_family(lags.news).items():
+        for family, rows in by_family(lags.news).items():
             with self._one_at_a_time:
                 if rows not in self._found:
                     self._found[rows] = self._ask(family, rows)
@@ -95,10 +95,3 @@ class Touched:
                 for name, listed in zip(keys, told[0], strict=True):
                     found[name].update(listed)
         return found
-
-
-def _by_family(news: Sequence[NewRows]) -> dict[str, tuple[NewRows, ...]]:
-    families: dict[str, list[NewRows]] = defaultdict(list)
-    for rows in news:
-        families[split_topic(rows.topic)[0]].append(rows)
-    return {family: tuple(rows) for family, rows in families.items()}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from infra.sql import include
+from infra.topics import split_topic
 
 _ROWS_AT_ONCE = 1_000_000
 _SPANS_AT_ONCE = 50
@@ -19,6 +20,14 @@ class NewRows:
     topic: str
     first: int
     end: int
+
+
+def by_family(news: Iterable[NewRows]) -> dict[str, tuple[NewRows, ...]]:
+    """The same rows by the family of their topics."""
+    families: dict[str, list[NewRows]] = {}
+    for rows in news:
+        families.setdefault(split_topic(rows.topic)[0], []).append(rows)
+    return {family: tuple(mine) for family, mine in families.items()}
 
 
 def with_new_rows(sql: str, news: Sequence[NewRows], **texts: str) -> str:
