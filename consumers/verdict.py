@@ -8,6 +8,7 @@ from enum import StrEnum
 from infra.clickhouse import ServerRefused
 from infra.errors import RetryableError
 from projections.store.landing import CONCERNS_THE_MOMENT, Guard
+from schemas.catalogue import catalogue
 
 THROWN = 395
 STANDARD_EXCEPTION = 1001
@@ -15,6 +16,8 @@ _GUARD = re.compile(r"lianzhi:[a-z]+")
 
 REGISTRY_CODES = frozenset({86, 210})
 """The registry is away, or answers something else than a schema: waiting helps, the events are good."""
+
+_NOT_FOUND = re.compile(r"HTTP status code: 404\b.*while fetching schema id = (\d+)", re.DOTALL)
 
 DATA_CODES = frozenset(
     {
@@ -68,7 +71,7 @@ def verdict_of(refusal: ServerRefused) -> Verdict:
     if guard is not None:
         return Verdict.TOO_LATE if guard in CONCERNS_THE_MOMENT else Verdict.REFUSED
     if refusal.code in REGISTRY_CODES:
-        return Verdict.REGISTRY_AWAY
+        return Verdict.REFUSED if _asks_for_no_schema(refusal) else Verdict.REGISTRY_AWAY
     decoder_failed = refusal.code == STANDARD_EXCEPTION and "avro::" in refusal.server_message
     return Verdict.REFUSED if refusal.code in DATA_CODES or decoder_failed else Verdict.UNEXPECTED
 
@@ -77,6 +80,16 @@ def guard_of(refusal: ServerRefused) -> Guard | None:
     """The condition of the statement that threw; None: another reason."""
     found = _GUARD.match(refusal.server_message)
     return Guard(found[0]) if refusal.code == THROWN and found else None
+
+
+def _asks_for_no_schema(refusal: ServerRefused) -> bool:
+    """Whether ClickHouse asked the registry, which answered, for a schema that there is not.
+
+    Every value's own schema is known before it is sent: so the number stood behind a value's end, or where a broken
+    value made the reader take the next one for a header.
+    """
+    found = _NOT_FOUND.search(refusal.server_message)
+    return found is not None and int(found[1]) not in catalogue().by_id
 
 
 def waiting(refusal: ServerRefused, topic: str) -> RetryableError:

@@ -22,6 +22,7 @@ from infra.topics import topic_of
 from infra.zone import zone
 from projections.store.event_tables import ensure_event_tables
 from schemas.catalogue import catalogue
+from schemas.wire import FRAME_LENGTH, HEADER, MAGIC
 from tests.support.avro_places import Place, places, plain_varint, varint
 from tests.support.log_of_samples import Buried, batch_of, lander_of
 from tests.support.sample_events import Sample, Samples
@@ -92,6 +93,10 @@ def _malformed() -> Iterator[Case]:
             yield f"{number} elements of {path}", _FULL, _put(_FULL, "count", path, by)
     for tail in (b"\0", b"abc", _FULL.value, _FULL.value[:42]):
         yield f"{len(tail)} bytes left over", _FULL, _FULL.value + tail
+    for schema_id in (0, 7, 2**32 - 1, *(min(catalogue().family_ids(family)) for family in catalogue().families)):
+        for more in (b"", bytes(9), _FULL.value[HEADER.size :]):
+            tail = HEADER.pack(MAGIC, schema_id) + more
+            yield f"a header of schema {schema_id} and {len(more)} bytes left over", _FULL, _FULL.value + tail
     for length in range(43, len(_FULL.value), 41):
         yield f"cut off after {length} bytes", _FULL, _FULL.value[:length]
 
@@ -192,3 +197,47 @@ def test_malformed_values_are_dead_letters_and_odd_ones_the_rows_that_were_meant
     right = {id(sample): row for (name, sample), row in zip(stored, rows, strict=True) if name == "as it should be"}
     assert len(set(right.values())) == 2
     assert [name for (name, sample), row in zip(stored, rows, strict=True) if row != right[id(sample)]] == []
+
+
+def _spoilt(rnd: random.Random, value: bytes) -> bytes:
+    """The value with something wrong behind its frame: bytes changed, left out, doubled, put in or left over."""
+    at = rnd.randrange(FRAME_LENGTH, len(value))
+    end = min(len(value), at + rnd.choice((1, 1, 2, 9, 40)))
+    noise = rnd.choice((rnd.randbytes(end - at), bytes(end - at), b"\xff" * (end - at)))
+    header = HEADER.pack(MAGIC, rnd.choice((rnd.getrandbits(32), rnd.choice(list(catalogue().by_id)))))
+    return rnd.choice(
+        (
+            value[:at] + noise + value[end:],
+            value[:at] + value[end:],
+            value[:end] + value[at:],
+            value[:at] + noise + value[at:],
+            value[:at] + header + value[at:],
+            value[:at],
+            value + header + noise,
+            value + noise,
+        )
+    )
+
+
+@pytest.mark.parametrize("family", catalogue().families)
+def test_whatever_the_bytes_are_a_value_lands_or_is_a_dead_letter_and_its_neighbours_land(
+    tables: Settings, server: ClickHouse, family: str
+) -> None:
+    rnd, topic, burial = random.Random(f"spoilt/{family}"), topic_of(family, "310118"), Buried()
+    publisher = TopicRules.of(topic, zone(tables.zone_file)).publishers[0]
+    samples = Samples(5, region="310118", publisher=publisher)
+    types = [each.latest for each in catalogue().of_family(family)]
+    lander = lander_of(tables, topic, server, burial=burial)
+    first, spoilt = lander.start().next, set[int]()
+    for _ in range(2):
+        records = []
+        for offset in range(first, first + 40):
+            sample = samples.make(rnd.choice(types))
+            if rnd.random() < 0.2:
+                spoilt.add(offset)
+            records.append((sample.key, _spoilt(rnd, sample.value) if offset in spoilt else sample.value))
+        landed = lander.land(batch_of(tables, topic, first, records))
+        assert not landed.void
+        assert landed.rows + landed.refused == len(records)
+        first += len(records)
+    assert {each.offset for each in burial.refused} <= spoilt

@@ -9,7 +9,17 @@ from consumers.reasons import WORDS, Reason, ReasonCode
 from consumers.verdict import RegistryAway, Unexpected, Verdict, guard_of, verdict_of, waiting
 from infra.clickhouse import ServerRefused
 from projections.store.landing import Guard
+from schemas.catalogue import catalogue
 from tests.support.sample_events import Samples
+
+
+def _not_found(schema_id: int) -> str:
+    body = f'{{"error_code":40403,"message":"Schema {schema_id} not found"}}'
+    return (
+        f"Received error from remote server /schemas/ids/{schema_id}. HTTP status code: 404 'Not Found', "
+        f"body length: {len(body)} bytes, body: '{body}': while fetching schema id = {schema_id}: "
+        "While executing AvroConfluentRowInputFormat."
+    )
 
 
 @pytest.mark.parametrize(
@@ -26,6 +36,9 @@ from tests.support.sample_events import Samples
         (117, "Missing AvroConfluent magic byte", Verdict.REFUSED),
         (376, "Cannot parse uuid", Verdict.REFUSED),
         (86, "HTTP 404", Verdict.REGISTRY_AWAY),
+        (86, _not_found(3914806203), Verdict.REFUSED),
+        (86, _not_found(min(catalogue().by_id)), Verdict.REGISTRY_AWAY),
+        (86, _not_found(3914806203).replace("404", "503"), Verdict.REGISTRY_AWAY),
         (210, "Connection refused", Verdict.REGISTRY_AWAY),
         (60, "Table does not exist", Verdict.UNEXPECTED),
         (497, "Not enough privileges", Verdict.UNEXPECTED),
