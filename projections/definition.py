@@ -44,8 +44,32 @@ class Definition:
 
     @property
     def gathers(self) -> bool:
-        """Whether it is folded from tables of its own, in which the log's facts lie by key."""
+        """Whether it is folded from a table of its own, in which the log's facts lie by key."""
         return (_FOLDER / self.name / "gather.sql").is_file()
+
+    @property
+    def facts(self) -> str:
+        """Name of the table of its facts, and of the checkpoint up to which they are gathered.
+
+        It changes when what is gathered does: then everything is gathered anew.
+        """
+        text = self.sql("facts") + self.sql("gather")
+        return f"{self.name}_facts_{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+    @property
+    def create_facts(self) -> str:
+        """CREATE TABLE IF NOT EXISTS of its facts."""
+        return render(self.sql("facts"), facts=self.facts)
+
+    @property
+    def gather(self) -> str:
+        """The INSERT of new rows of the log into its facts."""
+        return render(self.sql("gather"), facts=self.facts)
+
+    def facts_among(self, names: Iterable[str]) -> list[str]:
+        """Tables of its facts among these names, those of earlier versions too."""
+        pattern = re.compile(rf"{re.escape(self.name)}_facts_[0-9a-f]{{8}}")
+        return sorted(filter(pattern.fullmatch, names))
 
     @property
     def corrected_by(self) -> str | None:
@@ -56,6 +80,8 @@ class Definition:
     def fold(self) -> str:
         """The fold: a SELECT with the parameters cut, keys, slice and slices."""
         text = self.sql("fold")
+        if self.gathers:
+            text = render(text, facts=self.facts)
         if self.corrected_by is None:
             return text
         return include(text, current=render(load("projections", "sql/current.sql"), key=self.corrected_by))

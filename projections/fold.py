@@ -20,11 +20,11 @@ SETTINGS: Mapping[str, str | int | float] = {
     "insert_deduplicate": 0,
     "max_bytes_before_external_group_by": 4_000_000_000,
     "max_bytes_ratio_before_external_group_by": 0,
-    # Facts lie by key, so keys come in order: out of the groups, into the join, into the table.
+    # Facts lie by key, so keys come in order: out of the groups, into the table.
     "optimize_aggregation_in_order": 1,
-    # Two million rows to two million: sorting both took 1 s where every kind of hash join took 10 (26.9).
-    "join_algorithm": "full_sorting_merge",
-    "query_plan_join_swap_table": "false",
+    # In small blocks a fold takes less than 1 GiB of memory, however many keys it folds; ten million events: 0.8 of 1.7.
+    "max_block_size": 16_384,
+    "min_insert_block_size_rows": 262_144,
     # A fold has one row a key: there is nothing to replace within what it inserts.
     "optimize_on_insert": 0,
 }

@@ -28,14 +28,14 @@ from projections.checkpoints import Checkpoints
 from projections.cut import REDRIVEN, Vector, landed
 from projections.definition import Definition, definitions
 from projections.fold import fold_keys, fold_slice
-from projections.indexes.advance import CORRECTIONS, checkpoint_of, correct, gather
+from projections.indexes.advance import CORRECTIONS, correct, gather
 from projections.indexes.new_rows import NewRows, by_family
 from projections.settling import Settler
 from projections.touched import Lag, Touched, behind, rows_between
 
 USER = "projector"
-ROWS_A_SLICE = 4_000_000
-"""A slice of a rebuild holds about so many events, so that its groups fit in memory."""
+ROWS_A_SLICE = 16_000_000
+"""A slice of a rebuild holds about so many events: each reads all facts, and what it has done is not done again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +214,7 @@ class Projector:
         yield Index(CORRECTIONS, self.topics or (), take_corrections)
         for about in definitions().values():
             if about.gathers:
-                yield Index(checkpoint_of(about), self._topics_of(about), partial(gather, self.server, about))
+                yield Index(about.facts, self._topics_of(about), partial(gather, self.server, about))
 
     def _lagging(self, definition: Definition, known: Mapping[str, Vector], end: Vector, patient: bool) -> list[Lag]:
         """The tables of a projection that are fed, and what each lacks; or all of them at rest."""

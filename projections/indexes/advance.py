@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from infra.clickhouse import ClickHouse
-from infra.sql import load, render, statements
+from infra.sql import load, render
 from projections.definition import Definition
 from projections.indexes.new_rows import NewRows, parameters, portions, with_new_rows
 from schemas.columns import table_of
@@ -24,11 +24,6 @@ _SETTINGS = {
 }
 
 
-def checkpoint_of(definition: Definition) -> str:
-    """The name of the checkpoint of a projection's facts."""
-    return f"facts of {definition.name}"
-
-
 def correct(server: ClickHouse, family: str, news: Iterable[NewRows]) -> None:
     """Take rows of a family's topics into the corrections. Taking some twice changes nothing."""
     find = render(load(_PACKAGE, "corrected_facts.sql"), events=table_of(family))
@@ -43,5 +38,4 @@ def correct(server: ClickHouse, family: str, news: Iterable[NewRows]) -> None:
 def gather(server: ClickHouse, definition: Definition, news: Iterable[NewRows]) -> None:
     """Take rows into a projection's facts by key. Taking some twice changes nothing."""
     for rows in portions(news):
-        for statement in statements(definition.sql("gather")):
-            server.command(with_new_rows(statement, rows), with_settings=_SETTINGS, **parameters(rows))
+        server.command(with_new_rows(definition.gather, rows), with_settings=_SETTINGS, **parameters(rows))

@@ -1,4 +1,4 @@
-"""Tables that an earlier version made, without settled rows: a new table takes their rows over."""
+"""Tables that an earlier version made: a new table takes over the rows of a projection; facts are gathered anew."""
 
 from __future__ import annotations
 
@@ -8,8 +8,35 @@ from infra.clickhouse import ClickHouse
 from infra.sql import load, render
 from projections import tables
 from projections.checkpoints import Checkpoints
-from projections.definition import Definition
+from projections.definition import Definition, definitions
 from projections.store.live import LiveTable
+
+_FACTS: Mapping[str, tuple[str, ...]] = {
+    "facts of cases": ("case_facts", "case_filings"),
+    "facts of decisions": ("decision_facts", "decision_papers"),
+    "facts of parties": ("party_facts",),
+}
+"""Checkpoints and tables of facts as they were named before their names told of what they hold."""
+
+
+def drop_facts(server: ClickHouse, live: Mapping[str, LiveTable]) -> list[str]:
+    """Drop tables of facts that nothing is folded from any more; what was done.
+
+    Args:
+        live: the tables of the database as they are.
+    """
+    named = definitions().values()
+    now = {about.facts for about in named if about.gathers}
+    gone = dict(_FACTS) | {each: (each,) for about in named for each in about.facts_among(live) if each not in now}
+    done, checkpoints = list[str](), Checkpoints(server)
+    for checkpoint, held in gone.items():
+        found = [table for table in held if table in live]
+        if found:
+            checkpoints.forget(checkpoint)
+        for table in found:
+            tables.drop_table(server, table)
+            done.append(f"facts {table} dropped")
+    return done
 
 
 def renew(server: ClickHouse, definition: Definition, live: Mapping[str, LiveTable]) -> list[str]:

@@ -8,7 +8,7 @@ from infra.sql import load, statements
 from projections import tables
 from projections.checkpoints import Checkpoints
 from projections.definition import definitions
-from projections.store.earlier import renew
+from projections.store.earlier import drop_facts, renew
 from projections.store.event_tables import OPERATOR, ensure_event_tables
 from projections.store.live import live_tables
 from projections.store.policy import ensure_policy, ensure_question_views
@@ -28,12 +28,13 @@ def ensure(settings: Settings, database: str | None = None) -> tuple[str, ...]:
 
 def ensure_projection_tables(server: ClickHouse) -> list[str]:
     """Facts in other orders, checkpoints, and of each projection its first table and its stable view."""
-    facts = [definition.sql("facts") for definition in definitions().values() if definition.gathers]
+    facts = [definition.create_facts for definition in definitions().values() if definition.gathers]
     scripts = (load("projections.indexes", "tables.sql"), *facts, load("projections.store", "projector.sql"))
     for script in scripts:
         for statement in statements(script):
             server.command(statement)
     done, checkpoints, live = list[str](), Checkpoints(server), live_tables(server)
+    done += drop_facts(server, live)
     for definition in definitions().values():
         done += renew(server, definition, live)
     fed = checkpoints.all()

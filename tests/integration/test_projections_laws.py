@@ -241,6 +241,33 @@ def test_the_same_event_id_with_other_content_folds_the_same_every_time(bench: B
 
 
 @pytest.mark.servers
+def test_text_is_kept_as_it_was_written(bench: Bench) -> None:
+    odd = "\0 '\\\"\t\r\n=|,;{}\x7f\x80\xfe\xff\ufffd\uffff\U0010ffff案"
+    said = {"item_code": odd, "act_place": odd, "party_name": odd, "party_birth_band": odd}
+    views = bench.folded(
+        [filed(1, odd, case_number=odd, **said), decided(2, odd, f"A|{odd}", document_number=odd, act_id=odd, **said)],
+        [1],
+    )
+    (case,), (decision,), (party,) = views["cases"], views["decisions"], views["parties"]
+    assert [case[name] for name in ("stream_id", "case_number", "item_code", "act_place")] == [odd] * 4
+    assert [decision[name] for name in ("stream_id", "document_number", "item_code", "fingerprint")] == [odd] * 4
+    assert decision["decision_id"] == f"A|{odd}"
+    assert [party[name] for name in ("party_name", "birth_band")] == [odd] * 2
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_amounts_whose_sum_no_column_holds_stop_nothing(bench: Bench, sign: str) -> None:
+    most = Decimal(f"{sign}9999999999999999.99")
+    made = decided(1, "c1", "A|1", penalties=[("FINE", most, None)] * 30)
+    paid = [
+        step("FinePaid", 2 + day_, "c1", decision_id="A|1", paid_on=day(41), paid_amount=most) for day_ in range(30)
+    ]
+    (row,) = bench.folded([made, *paid], [5])["decisions"]
+    assert (row["fine"], row["paid"], len(row["penalties"])) == (most, most, 30)
+
+
+@pytest.mark.servers
 @pytest.mark.parametrize("zone_name", ["Asia/Shanghai", "America/Los_Angeles"])
 def test_the_time_zone_of_a_session_changes_nothing(
     bench: Bench, expected: dict[str, Any], zone_name: str, monkeypatch: pytest.MonkeyPatch

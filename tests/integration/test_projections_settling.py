@@ -9,12 +9,14 @@ import pytest
 
 from infra.clickhouse import ClickHouse
 from infra.errors import LianzhiError
+from infra.sql import render
 from projections import settling, tables
 from projections.checkpoints import Checkpoints
 from projections.definition import definition
 from projections.rebuild import rebuild
 from projections.settling import settle
 from projections.store import ensure_schema
+from projections.store.live import live_tables
 from projections.store.schema import ensure_projection_tables
 from projections.switch import rollback, switch
 from tests.support.event_rows import Event, day, filed, rows_of, step
@@ -199,3 +201,24 @@ def test_tables_of_an_earlier_version_are_taken_over(lab: ProjectionLab) -> None
     assert ensure_projection_tables(operator) == []
     lab.log.append([step("CaseClosed", 100, "c1", closed_on=day(9))])
     _right(lab)
+
+
+def test_facts_of_an_earlier_version_are_dropped_and_gathered_anew(lab: ProjectionLab) -> None:
+    lab.log.append(_cases(1, 31))
+    lab.projector.tick()
+    operator, checkpoints, now = lab.log.server, Checkpoints(lab.server), _CASES.facts
+    cut = checkpoints.all()[now]
+    for table in ("cases_facts_00c0ffee", "case_facts", "case_filings"):
+        operator.command(f"CREATE TABLE {table} AS {now}")
+    operator.command(f"DROP TABLE {now} SYNC")
+    checkpoints.forget(now)
+    checkpoints.write_all(["cases_facts_00c0ffee", "facts of cases"], cut)
+    ensure_schema(lab.settings)
+    assert _CASES.facts_among(live_tables(operator)) == [now]
+    assert not {"case_facts", "case_filings"} & live_tables(operator).keys()
+    assert not {now, "cases_facts_00c0ffee", "facts of cases"} & checkpoints.all().keys()
+    assert ensure_projection_tables(operator) == []
+    lab.log.append([step("CaseClosed", 100, "c1", closed_on=day(9))])
+    _right(lab)
+    count = render("SELECT uniqExact(stream_id) FROM {facts:Identifier}", facts=now)
+    assert lab.server.value(count) == 30

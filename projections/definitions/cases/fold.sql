@@ -1,22 +1,13 @@
 -- A case is a function of its current facts. cut: topic → first offset that is not known yet. Either the given keys
--- (slices = 0), or the keys whose hash falls into a slice.
+-- (slices = 0), or the keys whose hash falls into a slice. How facts are packed says gather.sql.
 WITH
     {current:Include},
-    -- What matters of a fact as one number, which sorts by what happened (its place here), the day, the number of days, the
-    -- event: arrays of numbers fold many times faster than tuples. 56 bits: days and a day since 1696-03-17; 128: the event.
-    ['PriorNoticeGiven', 'HearingOffered', 'LegalReviewed', 'DecisionMade', 'NoPenaltyDecided', 'DecisionServed',
-     'TransferredToPolice', 'CaseWithdrawn', 'ClockPaused', 'ClockResumed', 'DeadlineExtended', 'CaseClosed', 'CaseReopened'] AS steps,
     events AS (
         SELECT
-            stream_id, region, publisher, event_type, recorded_at, toUInt128(event_id) AS id,
+            stream_id, teller, fact, filing, weight, recorded_at,
             transform(topic, mapKeys(cut), bases, toUInt64(0)) + offset AS place,
-            NOT (retracted OR place IN (SELECT place FROM superseded)) AS counts,
-            transform(event_type, steps, range(toUInt64(1), toUInt64(length(steps) + 1)), toUInt64(0)) AS step,
-            bitShiftLeft(toUInt256(bitShiftLeft(step, 56) + bitShiftLeft(toUInt64(toInt32(day) + 100000), 16) + toUInt16(days)), 128) + id AS fact,
-            -- Of two filings: written down last, then the higher event id; the earlier of two alike, and where it lies.
-            bitShiftLeft(toUInt256(toUInt64(toUnixTimestamp64Micro(recorded_at) + 4503599627370496)), 192)
-                + bitShiftLeft(toUInt256(id), 64) - place AS rank
-        FROM case_facts
+            NOT (retracted OR place IN (SELECT place FROM superseded)) AS counts
+        FROM {facts:Identifier}
         WHERE offset < cut[topic]
           AND ({slices:UInt64} > 0 OR stream_id IN {keys:Array(String)})
           AND ({slices:UInt64} = 0 OR cityHash64(stream_id) % greatest({slices:UInt64}, 1) = {slice:UInt64})
@@ -24,9 +15,9 @@ WITH
     folded AS (
         SELECT
             stream_id,
-            minIf(region, counts) AS any_region,
-            minIf(publisher, counts) AS any_publisher,
-            toUInt64(0 - maxIf(rank, counts AND event_type = 'CaseFiled')) AS filed_at,
+            minIf(teller, counts) AS any_teller,
+            -- Of two alike the earlier one.
+            argMaxIf(filing, weight - place, counts AND weight > 0) AS filing,
             arrayCompact(arraySort(groupArrayIf(fact, counts))) AS facts,
             maxIf(recorded_at, counts) AS last_recorded
         FROM events
@@ -35,35 +26,30 @@ WITH
     told AS (
         SELECT
             *,
+            filing != '' AS is_filed,
+            splitByChar('\xFF', filing) AS said,
             arrayMap(fact -> toUInt8(bitShiftRight(fact, 184)), facts) AS what,
             arrayMap(fact -> toDate32(toInt32(toUInt64(bitAnd(bitShiftRight(fact, 144), 1099511627775))) - 100000), facts) AS days,
             indexOf(what, 1) AS notice, indexOf(what, 2) AS offer, indexOf(what, 3) AS review, indexOf(what, 4) AS penalty,
             indexOf(what, 5) AS leniency, indexOf(what, 6) AS service, indexOf(what, 7) AS transfer, indexOf(what, 8) AS withdrawal
         FROM folded
-    ),
-    filings AS (
-        SELECT *, transform(topic, mapKeys(cut), bases, toUInt64(0)) + offset AS place
-        FROM case_filings
-        WHERE offset < cut[topic]
-          AND ({slices:UInt64} > 0 OR stream_id IN {keys:Array(String)})
-          AND ({slices:UInt64} = 0 OR cityHash64(stream_id) % greatest({slices:UInt64}, 1) = {slice:UInt64})
     )
 SELECT
-    told.stream_id AS stream_id,
-    if(filed_at = 0, any_region, filing.region) AS region,
-    if(filed_at = 0, any_publisher, filing.publisher) AS publisher,
-    filing.agency AS agency,
-    filing.case_number AS case_number,
-    filing.domain AS domain,
-    filing.procedure AS procedure,
-    filing.item_code AS item_code,
-    filing.severity AS severity,
-    filing.act_place AS act_place,
-    filing.act_on AS act_on,
-    nullIf(filing.party_key, '') AS party_key,
-    filing.party_kind AS party_kind,
-    filing.filed_on AS filed_on,
-    filing.event_id AS filed_event,
+    stream_id,
+    if(is_filed, said[1], splitByChar(' ', any_teller)[1]) AS region,
+    if(is_filed, said[2], splitByChar(' ', any_teller)[2]) AS publisher,
+    said[4] AS agency,
+    said[5] AS case_number,
+    said[6] AS domain,
+    said[7] AS procedure,
+    said[8] AS item_code,
+    said[9] AS severity,
+    said[10] AS act_place,
+    toDate32OrNull(said[11]) AS act_on,
+    nullIf(said[12], '') AS party_key,
+    said[13] AS party_kind,
+    toDate32OrNull(said[14]) AS filed_on,
+    toUUIDOrZero(said[3]) AS filed_event,
     if(notice = 0, NULL, days[notice]) AS notice_on,
     if(offer = 0, NULL, days[offer]) AS hearing_offered_on,
     if(review = 0, NULL, days[review]) AS reviewed_on,
@@ -81,4 +67,4 @@ SELECT
     last_recorded AS last_recorded_at,
     toUInt8(notEmpty(facts)) AS has_facts,
     arraySum(mapValues(cut)) AS version
-FROM told LEFT ANY JOIN filings AS filing ON told.stream_id = filing.stream_id AND told.filed_at = filing.place
+FROM told

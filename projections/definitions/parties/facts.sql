@@ -1,21 +1,18 @@
--- Events that name a party, in the order of parties. It holds nothing that the log does not.
-CREATE TABLE IF NOT EXISTS party_facts
+-- Events that name a party, in the order of parties, packed as gather.sql says. It holds nothing that the log does not; it
+-- may be dropped and gathered anew.
+CREATE TABLE IF NOT EXISTS {facts:Identifier}
 (
     party_key String COMMENT '当事人键 | party',
     topic LowCardinality(String) COMMENT '主题 | topic',
     offset UInt64 COMMENT '偏移量 | place in the topic',
     event_type LowCardinality(String) COMMENT '事件类型 | event type',
     region LowCardinality(String) COMMENT '区划 | region of the publisher',
-    stream_id String COMMENT '案件代号 | case',
-    decision_id String COMMENT '决定标识；空：无 | decision; empty: none',
+    named String COMMENT '案件代号或决定标识 | the case, or of a decision the decision',
     decided_on Nullable(Date32) COMMENT '决定日 | day of decision',
-    party_kind LowCardinality(String) COMMENT '当事人类别 | kind of party',
-    party_name String COMMENT '单位名称 | name of an organisation',
-    birth_band String COMMENT '出生年段 | birth-year band of a person',
-    registered_in LowCardinality(String) COMMENT '住所地区划 | region of registration',
     event_id UUID COMMENT '事件编号 | event',
-    recorded_at DateTime64(6, 'UTC') COMMENT '登记时刻 | when it was written down',
-    retracted Bool COMMENT '撤回 | retracted'
+    retracted Bool COMMENT '撤回 | retracted',
+    weight UInt256 COMMENT '登记时刻与事件 | when it was written down, and the event',
+    description String COMMENT '当事人情况 | what is said of the party'
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (party_key, topic, offset)
