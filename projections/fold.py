@@ -22,7 +22,7 @@ SETTINGS: Mapping[str, str | int | float] = {
     "max_bytes_ratio_before_external_group_by": 0,
     # Facts lie by key, so keys come in order: out of the groups, into the table.
     "optimize_aggregation_in_order": 1,
-    # In small blocks a fold takes less than 1 GiB of memory, however many keys it folds; ten million events: 0.8 of 1.7.
+    # In small blocks a fold takes less than 1 GiB of memory however many keys it folds; of ten million events, half.
     "max_block_size": 16_384,
     "min_insert_block_size_rows": 262_144,
     # A fold has one row a key: there is nothing to replace within what it inserts.
