@@ -84,7 +84,8 @@ class Definition:
             text = render(text, facts=self.facts)
         if self.corrected_by is None:
             return text
-        return include(text, current=render(load("projections", "sql/current.sql"), key=self.corrected_by))
+        shared = {part: render(load("projections", f"sql/{part}.sql"), key=self.key) for part in ("current", "wanted")}
+        return include(text, **shared)
 
     def create_table(self, table: str) -> str:
         """CREATE TABLE IF NOT EXISTS."""

@@ -1,9 +1,9 @@
     {cut:Map(String, UInt64)} AS cut,
-    -- The place of a row in the whole log: its topic's base, then its offset. 0: nowhere.
+    -- Each topic's base: see place.sql.
     arrayMap(n -> bitShiftLeft(n, 48), range(toUInt64(1), length(cut) + 1)) AS bases,
     -- Of a fact that was corrected the highest (revision, event_id) of its own publisher counts; retracted, none does.
     superseded AS (
-        SELECT transform(topic, mapKeys(cut), bases, toUInt64(0)) + offset AS place
+        SELECT {place:Shared} AS place
         FROM (
             SELECT topic, offset, (revision, toUInt128(event_id)) AS said, max(said) OVER (PARTITION BY publisher, fact_id) AS last
             FROM corrections

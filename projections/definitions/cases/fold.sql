@@ -5,12 +5,10 @@ WITH
     events AS (
         SELECT
             stream_id, teller, fact, filing, weight, recorded_at,
-            transform(topic, mapKeys(cut), bases, toUInt64(0)) + offset AS place,
+            {place:Shared} AS place,
             NOT (retracted OR place IN (SELECT place FROM superseded)) AS counts
         FROM {facts:Identifier}
-        WHERE offset < cut[topic]
-          AND ({slices:UInt64} > 0 OR stream_id IN {keys:Array(String)})
-          AND ({slices:UInt64} = 0 OR cityHash64(stream_id) % greatest({slices:UInt64}, 1) = {slice:UInt64})
+        WHERE {wanted:Include}
     ),
     folded AS (
         SELECT

@@ -27,9 +27,7 @@ SELECT
     bitShiftLeft(step, 184) + bitShiftLeft(toUInt256(toInt32(day) + 100000), 144) + bitShiftLeft(toUInt256(days), 128) + id AS fact,
     recorded_at, retracted,
     concat(region, ' ', publisher) AS teller,
-    -- Of two filings the one written down last counts, then the one of the higher event id: from 192 on, and from 64 on.
-    if(event_type = 'CaseFiled',
-       bitShiftLeft(toUInt256(toUnixTimestamp64Micro(recorded_at) + 4503599627370496), 192) + bitShiftLeft(id, 64), 0) AS weight,
+    if(event_type = 'CaseFiled', {weight:Shared}, 0) AS weight,
     -- Text that has landed is UTF-8, in which the byte FF never occurs. Whoever reads it takes the pieces in this order.
     if(event_type = 'CaseFiled', arrayStringConcat([
         region, publisher, toString(event_id), ifNull(actor_agency, ''), ifNull(case_number, ''), ifNull(toString(domain), ''),

@@ -8,12 +8,10 @@ WITH
     toDecimal64('9999999999999999.99', 2) AS most,
     events AS (
         SELECT
-            decision_id, fact, weight, paper, transform(topic, mapKeys(cut), bases, toUInt64(0)) + offset AS place,
+            decision_id, fact, weight, paper, {place:Shared} AS place,
             NOT (retracted OR place IN (SELECT place FROM superseded)) AS counts
         FROM {facts:Identifier}
-        WHERE offset < cut[topic]
-          AND ({slices:UInt64} > 0 OR decision_id IN {keys:Array(String)})
-          AND ({slices:UInt64} = 0 OR cityHash64(decision_id) % greatest({slices:UInt64}, 1) = {slice:UInt64})
+        WHERE {wanted:Include}
     ),
     folded AS (
         SELECT

@@ -22,10 +22,10 @@ SELECT
     bitShiftLeft(toUInt256(indexOf(steps, toString(event_type))), 240) + bitShiftLeft(toUInt256(toInt32(day) + 100000), 208)
         + bitShiftLeft(id, 80) + bitShiftLeft(toUInt256(reinterpretAsUInt64(amount)), 16) + toUInt16(length(penalties)),
     retracted,
-    -- Of one source what was written down last counts, then the higher event id: bits from 248, from 192 and from 64 on.
+    -- Bits from 248 on: the source, whose word counts first.
     if(event_type = 'DecisionMade',
        bitShiftLeft(toUInt256(greatest(indexOf(little_to_much, ifNull(toString(source), '')), 1) - 1), 248)
-           + bitShiftLeft(toUInt256(toUnixTimestamp64Micro(recorded_at) + 4503599627370496), 192) + bitShiftLeft(id, 64), 0),
+           + {weight:Shared}, 0),
     -- Text that has landed is UTF-8, in which the bytes FE and FF never occur. Whoever reads it takes the pieces in this order.
     if(event_type = 'DecisionMade', arrayStringConcat([
         region, ifNull(agency, ''), ifNull(document_number, ''), stream_id, ifNull(toString(decided_on), ''), ifNull(toString(procedure), ''),

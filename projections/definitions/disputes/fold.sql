@@ -6,14 +6,12 @@ WITH
             stream_id, event_id, region, publisher, dispute_kind, dispute_place, initial, dispute_amount, registered_on,
             accepted_on, returned_on, held_on, joint_regions, agreed_on, failed_on, confirmed_on, performed_on, breached_on,
             challenged_decision_id, decided_on, reconsideration_outcome, judged_on, litigation_outcome, closed_on, repeated_on,
-            transform(topic, mapKeys(cut), bases, toUInt64(0)) + offset AS position,
+            {place:Shared} AS position,
             if(retracted OR position IN (superseded), toLowCardinality(''), event_type) AS kind,
             toUInt256(bitShiftLeft(toUInt256(toUInt64(toUnixTimestamp64Micro(recorded_at) + 4503599627370496)), 192)
                 + bitShiftLeft(toUInt256(toUInt128(event_id)), 64) - position) AS rank
         FROM events_dispute
-        WHERE offset < cut[topic]
-          AND ({slices:UInt64} > 0 OR stream_id IN {keys:Array(String)})
-          AND ({slices:UInt64} = 0 OR cityHash64(stream_id) % greatest({slices:UInt64}, 1) = {slice:UInt64})
+        WHERE {wanted:Include}
     ),
     folded AS (
         SELECT

@@ -4,14 +4,12 @@ WITH
     events AS (
         SELECT
             party_key, event_type, toString(region) AS place_of, named, decided_on, event_id, weight, description,
-            transform(topic, mapKeys(cut), bases, toUInt64(0)) + offset AS place,
+            {place:Shared} AS place,
             NOT (retracted OR place IN (SELECT place FROM superseded)) AS counts,
             counts AND event_type = 'CaseFiled' AS files,
             counts AND event_type = 'DecisionMade' AS decides
         FROM {facts:Identifier}
-        WHERE offset < cut[topic]
-          AND ({slices:UInt64} > 0 OR party_key IN {keys:Array(String)})
-          AND ({slices:UInt64} = 0 OR cityHash64(party_key) % greatest({slices:UInt64}, 1) = {slice:UInt64})
+        WHERE {wanted:Include}
     ),
     folded AS (
         SELECT

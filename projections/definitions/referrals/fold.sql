@@ -6,16 +6,14 @@ WITH
             stream_id, event_id, correlation_id, exchange_form, domain, urgency, from_region, to_region, item_code, sent_on,
             reply_by, delivered_on, acknowledged_on, accepted_on, refused_on, refusal_reason, supplement_asked_on, filed_on,
             no_case_on, answered_on, reported_on, closed_on, withdrawn_on,
-            transform(topic, mapKeys(cut), bases, toUInt64(0)) + offset AS place,
+            {place:Shared} AS place,
             if(retracted OR place IN (SELECT place FROM superseded), toLowCardinality(''), event_type) AS kind,
             -- What was sent outranks the draft.
             toUInt256(bitShiftLeft(toUInt256(event_type = 'ReferralSent'), 248)
                 + bitShiftLeft(toUInt256(toUInt64(toUnixTimestamp64Micro(recorded_at) + 4503599627370496)), 192)
                 + bitShiftLeft(toUInt256(toUInt128(event_id)), 64) - place) AS rank
         FROM events_exchange
-        WHERE offset < cut[topic]
-          AND ({slices:UInt64} > 0 OR stream_id IN {keys:Array(String)})
-          AND ({slices:UInt64} = 0 OR cityHash64(stream_id) % greatest({slices:UInt64}, 1) = {slice:UInt64})
+        WHERE {wanted:Include}
     ),
     folded AS (
         SELECT
