@@ -261,7 +261,7 @@ def test_amounts_whose_sum_no_column_holds_stop_nothing(bench: Bench, sign: str)
     most = Decimal(f"{sign}9999999999999999.99")
     made = decided(1, "c1", "A|1", penalties=[("FINE", most, None)] * 30)
     paid = [
-        step("FinePaid", 2 + day_, "c1", decision_id="A|1", paid_on=day(41), paid_amount=most) for day_ in range(30)
+        step("FinePaid", number, "c1", decision_id="A|1", paid_on=day(41), paid_amount=most) for number in range(2, 32)
     ]
     (row,) = bench.folded([made, *paid], [5])["decisions"]
     assert (row["fine"], row["paid"], len(row["penalties"])) == (most, most, 30)
