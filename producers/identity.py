@@ -24,6 +24,8 @@ from infra.clock import micros
 _ASSIGNED = frozenset({"event_id", "epoch", "sequence", "publisher", "region"})
 _DOMAIN = b"lianzhi event id v1"
 _STREAMS = uuid5(NAMESPACE_URL, "lianzhi:streams")
+_VERSION_5 = 5 << 76 | 2 << 62
+_UUID_REST = ~(0xF << 76 | 3 << 62) & (1 << 128) - 1
 
 
 def derived_event_id(publisher: str, recorded_at: datetime, content: bytes) -> UUID:
@@ -34,12 +36,17 @@ def derived_event_id(publisher: str, recorded_at: datetime, content: bytes) -> U
         recorded_at: `meta.recorded_at`, aware.
         content: `identifying_json` of the event, or a fingerprint of that under a secret key.
     """
-    digest = hashlib.blake2b(_DOMAIN, digest_size=16)
-    for part in (publisher.encode(), content):
-        digest.update(len(part).to_bytes(4, "big") + part)
-    number = int.from_bytes(digest.digest(), "big")
+    head = _head(publisher)
+    digest = hashlib.blake2b(head + len(content).to_bytes(4, "big") + content, digest_size=16).digest()
+    number = int.from_bytes(digest, "big")
     millis = micros(recorded_at) // 1000 & (1 << 48) - 1
     return UUID(int=millis << 80 | 7 << 76 | (number >> 62 & 0xFFF) << 64 | 2 << 62 | number & (1 << 62) - 1)
+
+
+@lru_cache(maxsize=64)
+def _head(publisher: str) -> bytes:
+    name = publisher.encode()
+    return _DOMAIN + len(name).to_bytes(4, "big") + name
 
 
 def identifying_json(event: Mapping[str, Any]) -> bytes:
@@ -57,7 +64,19 @@ def identifying_json(event: Mapping[str, Any]) -> bytes:
 @lru_cache(maxsize=4096)
 def default_correlation_id(stream_id: str) -> UUID:
     """The correlation id of a stream that nobody has tied to another: the same for all its events."""
-    return uuid5(_STREAMS, stream_id)
+    return named_uuid(_STREAMS.bytes, stream_id)
+
+
+def named_uuid(namespace: bytes, name: str) -> UUID:
+    """What `uuid.uuid5` gives, in half the time: every event has two of them.
+
+    Args:
+        namespace: the 16 bytes of the namespace's UUID.
+        name: in that namespace.
+    """
+    digest = hashlib.sha1(namespace + name.encode(), usedforsecurity=False).digest()
+    number = int.from_bytes(digest[:16], "big")
+    return UUID(int=number & _UUID_REST | _VERSION_5)
 
 
 def canonical_json(value: Any) -> bytes:

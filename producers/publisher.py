@@ -178,7 +178,7 @@ class Publisher:
 
     def _prepare(self, events: Iterable[Mapping[str, Any] | Event]) -> tuple[list[tuple[int, Prepared]], list[Refusal]]:
         prepared, refusals = [], []
-        for index, outcome in enumerate(self._preparer.prepare(list(events))):
+        for index, outcome in enumerate(self._preparer.prepare(events)):
             if isinstance(outcome, tuple):
                 refusals.append(Refusal(index, outcome))
             else:
@@ -191,45 +191,42 @@ class Publisher:
         # Persons who were published before are not protected again; where there are none, the outbox itself finds out.
         in_clear = any(ready.parts is None for ready in prepared)
         known = self._outbox.published([ready.event_id for ready in prepared]) if in_clear else {}
-        conflicts = [
-            place
-            for place, ready in enumerate(prepared)
-            if ready.event_id in known and known[ready.event_id].content != ready.content
-        ]
+        before = _known_places(prepared, known) if known else {}
+        conflicts = [place for place, placed in before.items() if placed.content != prepared[place].content]
         if conflicts:
             raise EventConflict([prepared[place].event_id for place in conflicts], tuple(conflicts))
-        new = [place for place, ready in enumerate(prepared) if ready.event_id not in known]
-        odd = self._protect([prepared[place] for place in new])
+        new = [place for place in range(len(prepared)) if place not in before]
+        self._protect([ready for place in new if (ready := prepared[place]).parts is None])
         drafts = [_draft(prepared[place], traceparent) for place in new]
         try:
             stored = self._outbox.append(drafts)
         except EventConflict as conflict:  # the id was used before, by another process perhaps, or twice in the call
             places = tuple(new[place] for place in conflict.indexes)
             raise EventConflict([prepared[place].event_id for place in places], places) from None
-        placed = dict(zip(new, stored, strict=True))
-        return [
-            _receipt(ready, placed.get(place) or known[ready.event_id], odd.get(ready.event_id, ()))
-            for place, ready in enumerate(prepared)
-        ]
+        placed = before | dict(zip(new, stored, strict=True))
+        return [_receipt(ready, placed[place]) for place, ready in enumerate(prepared)]
 
-    def _protect(self, prepared: Sequence[Prepared]) -> dict[UUID, Sequence[Flag]]:
-        """Replace everything that is in clear; the flags that only the clear persons could tell."""
-        open_ones = [ready for ready in prepared if ready.parts is None]
-        if not open_ones:
-            return {}
+    def _protect(self, prepared: Sequence[Prepared]) -> None:
+        """Replace everything that is in clear, and keep the flags that only the clear persons could tell."""
+        if not prepared:
+            return
         protector = self._protector.get()
-        odd: dict[UUID, Sequence[Flag]] = {}
-        wanted = [to_protect(str(ready.event_id), ready.event, ready.persons) for ready in open_ones]
-        certificates = list(dict.fromkeys(text for ready in open_ones for text in ready.officers))
+        wanted = [to_protect(str(ready.event_id), ready.event, ready.persons) for ready in prepared]
+        certificates = list(dict.fromkeys(text for ready in prepared for text in ready.officers))
         protected = iter(protector.protect([person for persons in wanted for person in persons]))
         tokens = dict(zip(certificates, protector.officer_tokens(certificates), strict=True)) if certificates else {}
-        for ready in open_ones:
+        for ready in prepared:
             safe = [next(protected) for _ in ready.persons]
             ready.event = put_protected(ready.datum, ready.event, ready.persons, safe)
             put_officer_tokens(ready.datum, tokens)
-            odd[ready.event_id] = person_flags(ready.persons, safe)
+            ready.person_flags = tuple(person_flags(ready.persons, safe))
             ready.parts = split_unnumbered(self._preparer.encode(ready.event, ready.datum))
-        return odd
+
+
+def _known_places(prepared: Sequence[Prepared], known: Mapping[UUID, Placed]) -> dict[int, Placed]:
+    """Where those of the events stand that were published before, by their places in the call."""
+    found = ((place, known.get(ready.event_id)) for place, ready in enumerate(prepared))
+    return {place: placed for place, placed in found if placed is not None}
 
 
 def _draft(ready: Prepared, traceparent: str | None) -> Draft:
@@ -239,7 +236,13 @@ def _draft(ready: Prepared, traceparent: str | None) -> Draft:
     return Draft(ready.event_id, ready.content, ready.topic, key, ready.parts, traceparent)
 
 
-def _receipt(ready: Prepared, place: Placed, odd: Sequence[Flag]) -> Receipt:
+def _receipt(ready: Prepared, place: Placed) -> Receipt:
     return Receipt(
-        ready.event_id, place.topic, place.epoch, place.sequence, place.already_published, ready.event, tuple(odd)
+        ready.event_id,
+        place.topic,
+        place.epoch,
+        place.sequence,
+        place.already_published,
+        ready.event,
+        ready.person_flags,
     )

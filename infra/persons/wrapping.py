@@ -19,7 +19,8 @@ class MasterKey:
 
     def __init__(self, master: bytes, region: str) -> None:
         self._cipher = AESGCM(master)
-        self._content_key = hmac.digest(master, b"lianzhi content fingerprint v1", "sha256")
+        content_key = hmac.digest(master, b"lianzhi content fingerprint v1", "sha256")
+        self._content = hmac.new(content_key, digestmod="sha256")  # copied for each content: setting up costs more
         self._region = region
         self._domain = b"lianzhi person key\x00" + region.encode()
 
@@ -47,7 +48,9 @@ class MasterKey:
 
     def fingerprint(self, content: bytes) -> bytes:
         """HMAC-SHA-256 of `content` under a key that comes from the master key; the same for ever."""
-        return hmac.digest(self._content_key, content, "sha256")
+        keyed = self._content.copy()
+        keyed.update(content)
+        return keyed.digest()
 
     def _bound_to(self, person: str) -> bytes:
         return self._domain + person.encode()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hmac
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -35,6 +35,7 @@ from producers.publisher import Publisher, Receipt, Refusal
 
 EVENT_TYPE = "DecisionMade"
 CONTENT_BYTES = 16
+_AT_ONCE = 64  # rows that a step is done for before the next one, see `Preparer`
 _CONFLICT = "meta.event_id"
 _begins = lru_cache(4096)(day_start)
 
@@ -112,17 +113,11 @@ class Batches:
         """Tell every row of a batch, and keep them until they are claimed."""
         told: list[Told] = []
         mapped = Mapped([], [], 0)
-        for line, cells in lines:
-            try:
-                row = self._tell(line, cells)
-            except RowProblems as error:
-                mapped.rejects.append(Reject(line, error.number, error.problems))
-                continue
-            if row is None:
-                mapped.ignored += 1
-                continue
-            told.append(row)
-            mapped.claims.append(self._claim(row))
+        for start in range(0, len(lines), _AT_ONCE):
+            some = self._tell_some(lines[start : start + _AT_ONCE], mapped)
+            self._take_contents(some)
+            mapped.claims += [self._claim(row) for row in some]
+            told += some
         self._waiting[batch] = told
         return mapped
 
@@ -133,7 +128,7 @@ class Batches:
             TokeniserAway, TokeniserBusy, OutboxBusy: nothing of the batch was published; import the file again later.
         """
         outcome = Outcome()
-        events, rows = [], []
+        rows = []
         for told, verdict in zip(self._waiting.pop(batch), verdicts, strict=True):
             match verdict.action:
                 case Action.KNOWN:
@@ -142,13 +137,28 @@ class Batches:
                     outcome.rejects.append(Reject(told.line, told.number, (_contradiction(verdict.line),)))
                 case _:
                     rows.append((told, verdict))
-                    events.append(self._event(told, verdict))
+        events = (self._event(told, verdict) for told, verdict in rows)  # each made when its turn comes
         if self._publisher is None:
             self._rehearse(events, rows, outcome)
-        elif events:
+        elif rows:
             receipts, refusals = self._publisher.publish_valid(events)
             self._take_in(rows, receipts, refusals, outcome)
         return outcome
+
+    def _tell_some(self, lines: Sequence[Line], mapped: Mapped) -> list[Told]:
+        """The rows among some lines; the others are counted, or rejected."""
+        told = []
+        for line, cells in lines:
+            try:
+                row = self._tell(line, cells)
+            except RowProblems as error:
+                mapped.rejects.append(Reject(line, error.number, error.problems))
+                continue
+            if row is None:
+                mapped.ignored += 1
+            else:
+                told.append(row)
+        return told
 
     def _tell(self, line: int, cells: Sequence[Cell]) -> Told | None:
         """The row of a line; None where it is no row."""
@@ -168,18 +178,21 @@ class Batches:
                 return None
             raise RowProblems(error.problems, known_number(record)) from None
 
+    def _take_contents(self, rows: Sequence[Told]) -> None:
+        """Keyed hash of what each event says, however the file spells it: the decision's identity holds its number."""
+        said = [
+            canonical_json({**told.payload, "document_number": None, "dissemination": told.dissemination})
+            for told in rows
+        ]
+        for told, content in zip(rows, map(self._fingerprint, said), strict=True):
+            told.content = content[:CONTENT_BYTES]
+
     def _claim(self, told: Told) -> Claim:
-        content = self._content(told)
-        told.content = content
         recorded_at = self._job.now
         if told.updated_at is not None and _begins(told.decided_on) <= told.updated_at < recorded_at:
             recorded_at = told.updated_at
-        return Claim(told.line, told.decision_id, content, self._event_id(told, 1).bytes, recorded_at)
-
-    def _content(self, told: Told) -> bytes:
-        """Keyed hash of what the event says, however the file spells it: the decision's identity holds its number."""
-        said = {**told.payload, "document_number": None, "dissemination": told.dissemination}
-        return self._fingerprint(canonical_json(said))[:CONTENT_BYTES]
+        told.first_id = self._event_id(told, 1)
+        return Claim(told.line, told.decision_id, told.content, told.first_id.bytes, recorded_at)
 
     def _event_id(self, told: Told, revision: int) -> UUID:
         """Follows from publisher, decision, revision and content alone, so that no import tells anything twice."""
@@ -187,10 +200,13 @@ class Batches:
         return derived_event_id(self._job.publisher, _begins(told.decided_on), identity)
 
     def _event(self, told: Told, verdict: Verdict) -> dict[str, Any]:
-        fact_id = UUID(bytes=verdict.fact_id)
+        if verdict.action is Action.TELL:
+            event_id = fact_id = told.first_id
+        else:
+            event_id, fact_id = self._event_id(told, verdict.revision), UUID(bytes=verdict.fact_id)
         return {
             "meta": {
-                "event_id": fact_id if verdict.action is Action.TELL else self._event_id(told, verdict.revision),
+                "event_id": event_id,
                 "event_type": EVENT_TYPE,
                 "stream_id": told.stream_id,
                 "fact_id": fact_id,
@@ -218,8 +234,8 @@ class Batches:
                 receipt = next(taken)
                 outcome.stored.append(told.decision_id)
                 _count(outcome, verdict, already=receipt.already_published)
-                if not receipt.already_published:
-                    outcome.flags.update(_flags_of(told, receipt))
+                if not receipt.already_published and (flags := _flags_of(told, receipt)):
+                    outcome.flags.update(flags)
             elif all(problem.field == _CONFLICT for problem in problems):
                 # The same content under the same id, told at another time: the ledger was lost, the outbox knows it.
                 outcome.stored.append(told.decision_id)
@@ -228,7 +244,7 @@ class Batches:
                 _refuse(outcome, told, problems)
 
     def _rehearse(
-        self, events: Sequence[dict[str, Any]], rows: Sequence[tuple[Told, Verdict]], outcome: Outcome
+        self, events: Iterable[dict[str, Any]], rows: Sequence[tuple[Told, Verdict]], outcome: Outcome
     ) -> None:
         for found, (told, verdict) in zip(self._preparer.prepare(events), rows, strict=True):
             if isinstance(found, tuple):

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final, ParamSpec, TypeVar
-from uuid import NAMESPACE_URL, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from infra.errors import InvalidInput
+from producers.identity import named_uuid
 from producers.importers.columns import Column
 from producers.importers.flags import RowFlag
 from producers.importers.masking import is_citizen_number, masked
@@ -31,6 +32,9 @@ from schemas.identifiers.text import fold
 DECISIONS: Final = uuid5(NAMESPACE_URL, "lianzhi:decisions")
 """Namespace of the stream ids of decisions."""
 
+NOT_MADE: Final = UUID(int=0)
+"""Stands for an id that was not made yet."""
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -38,6 +42,7 @@ LONGEST_NUMBER = 80
 LONGEST_NAME = 100
 """A longer 案由 of a natural person is a story, and sealed."""
 
+_DECISIONS = DECISIONS.bytes
 _SERIAL = re.compile(r"\d.*\d|第?\d+号")
 _LONG_NUMBER = re.compile(r"\d{11}")
 _ITEM_CODE = re.compile(r"[0-9A-Za-z\-_.]{2,60}")
@@ -59,6 +64,7 @@ class Told:
         updated_at: when the source wrote the row down, if the file says so and it can be.
         flags: what is odd about the row.
         content: keyed hash of all that, set by whoever has the key.
+        first_id: id of the event that would tell this content as the first of the decision; follows from it.
     """
 
     line: int
@@ -69,6 +75,7 @@ class Told:
     updated_at: datetime | None
     flags: list[RowFlag] = field(default_factory=list)
     content: bytes = b""
+    first_id: UUID = NOT_MADE
 
     @property
     def number(self) -> str:
@@ -100,7 +107,7 @@ class Reading:
 
 def stream_of(decision_id: str) -> str:
     """The stream id of a decision that is known from files alone."""
-    return f"decision-{uuid5(DECISIONS, decision_id)}"
+    return f"decision-{named_uuid(_DECISIONS, decision_id)}"
 
 
 def tell(line: int, record: Record, reading: Reading) -> Told:

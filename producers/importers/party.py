@@ -18,7 +18,7 @@ from infra.errors import InvalidInput
 from producers.importers.columns import Column
 from producers.importers.flags import RowFlag
 from producers.importers.masking import birth_in_masked, is_citizen_number
-from producers.importers.party_kind import Kind, judge, looks_personal
+from producers.importers.party_kind import Judgement, Kind, judge
 from producers.importers.problems import CellProblem
 from producers.importers.record import Record, lost
 from schemas.identifiers import citizen_id, parse_date, regions, uscc
@@ -93,7 +93,7 @@ def tell_party(record: Record, decided_on: date) -> ToldParty:
         codes.flags.append(RowFlag.PARTY_KIND_UNKNOWN)
     if judged.kind is Kind.NATURAL_PERSON:
         return _natural(record, name, number, codes, decided_on)
-    return _business(record, judged.kind, name, number, codes)
+    return _business(record, judged, name, number, codes)
 
 
 def _natural(record: Record, name: str, number: str, codes: _Codes, decided_on: date) -> ToldParty:
@@ -125,29 +125,28 @@ def _natural(record: Record, name: str, number: str, codes: _Codes, decided_on: 
     return ToldParty(fields, natural=True, minor=minor, names=names, flags=codes.flags)
 
 
-def _business(record: Record, kind: Kind, name: str, number: str, codes: _Codes) -> ToldParty:
+def _business(record: Record, judged: Judgement, name: str, number: str, codes: _Codes) -> ToldParty:
     fields: dict[str, Any] = {
-        "kind": str(kind),
+        "kind": judged.kind.value,
         "name": name or None,
         "uscc": codes.uscc or None,
         "legacy_ids": codes.legacy,
         "region": _region(codes.uscc),
     }
     names = [record.representative] if record.representative else []
-    keeper = record.representative or (name if looks_personal(name) else "")
+    keeper = record.representative or (name if judged.personal else "")
     representative_number = record.representative_id_number
     if lost(representative_number):
         representative_number = ""
         codes.flags.append(RowFlag.DIGITS_LOST)
-    if kind is Kind.INDIVIDUAL_BUSINESS:
+    if judged.kind is Kind.INDIVIDUAL_BUSINESS:
         number = number or representative_number
-        named_after_person = looks_personal(name)
-        if named_after_person:
+        if judged.personal:
             names.append(name)
             fields["name"] = None
             codes.flags.append(RowFlag.BUSINESS_NAMED_AFTER_PERSON)
         person = _person(keeper, record.person_id_type or record.representative_id_type, number)
-        if person.linkable or named_after_person:
+        if person.linkable or judged.personal:
             fields["representative" if codes.uscc else "person"] = person.fields
     else:
         person = _person(keeper, record.representative_id_type, representative_number)
@@ -158,8 +157,9 @@ def _business(record: Record, kind: Kind, name: str, number: str, codes: _Codes)
 
 def _codes(record: Record) -> _Codes:
     found = _Codes()
-    code = uscc.normalise(record.uscc) if record.uscc and not lost(record.uscc) else ""
-    if lost(record.uscc):
+    without_digits = lost(record.uscc)
+    code = uscc.normalise(record.uscc) if record.uscc and not without_digits else ""
+    if without_digits:
         found.flags.append(RowFlag.DIGITS_LOST)
     elif is_citizen_number(code) and uscc.check(code) is not uscc.UsccCheck.OK:
         found.person_number = code

@@ -23,9 +23,10 @@ class Kind(StrEnum):
 
 
 class Judgement(NamedTuple):
-    """The kind, and whether the word in the cell said something else or nothing helped at all."""
+    """The kind, whether the word in the cell said something else or nothing helped at all, how the name looks."""
 
     kind: Kind
+    personal: bool
     corrected: bool = False
     guessed: bool = False
 
@@ -60,11 +61,6 @@ def looks_personal(name: str) -> bool:
 _FIRM = re.compile(r"\b(?:co|ltd|inc|corp|company|limited|llc|gmbh)\b", re.IGNORECASE)
 
 
-def looks_like_business(name: str) -> bool:
-    """Whether a word of business stands in the name."""
-    return bool(_BUSINESS.search(name)) and not looks_personal(name)
-
-
 def judge(word: str, name: str, *, has_code: bool, household_code: bool, has_person_number: bool) -> Judgement:
     """The kind of a party.
 
@@ -77,7 +73,7 @@ def judge(word: str, name: str, *, has_code: bool, household_code: bool, has_per
     """
     said = _said(word)
     personal = looks_personal(name)
-    business = not personal and looks_like_business(name)
+    business = not personal and _BUSINESS.search(name) is not None
     if said is None:
         return _without_word(
             business, personal, has_code=has_code, household_code=household_code, has_person_number=has_person_number
@@ -89,19 +85,19 @@ def judge(word: str, name: str, *, has_code: bool, household_code: bool, has_per
         better = Kind.INDIVIDUAL_BUSINESS
     elif said is Kind.ORGANISATION and not has_code and (personal or (has_person_number and not business)):
         better = Kind.NATURAL_PERSON
-    return Judgement(better, corrected=better is not said)
+    return Judgement(better, personal, corrected=better is not said)
 
 
 def _without_word(
     business: bool, personal: bool, *, has_code: bool, household_code: bool, has_person_number: bool
 ) -> Judgement:
     if household_code:
-        return Judgement(Kind.INDIVIDUAL_BUSINESS)
+        return Judgement(Kind.INDIVIDUAL_BUSINESS, personal)
     if has_person_number and not has_code:
-        return Judgement(Kind.INDIVIDUAL_BUSINESS if business else Kind.NATURAL_PERSON)
+        return Judgement(Kind.INDIVIDUAL_BUSINESS if business else Kind.NATURAL_PERSON, personal)
     if (has_code and not personal) or business:
-        return Judgement(Kind.ORGANISATION)
-    return Judgement(Kind.NATURAL_PERSON, guessed=not personal)
+        return Judgement(Kind.ORGANISATION, personal)
+    return Judgement(Kind.NATURAL_PERSON, personal, guessed=not personal)
 
 
 @lru_cache(256)

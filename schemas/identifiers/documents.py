@@ -9,9 +9,9 @@ anywhere, 第 and zeros before the serial, no 号 after it. Numbers of courts be
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
+from typing import NamedTuple
 
 from schemas.errors import InvalidInput
 from schemas.identifiers import uscc
@@ -39,8 +39,7 @@ FIRST_CENTURY_YEAR = 49
 """Two-digit years from 49 on are of the 20th century (the first are of 1949), those below of the 21st."""
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentNumber:
+class DocumentNumber(NamedTuple):
     """A document or case number, taken apart as far as it can be.
 
     Attributes:
@@ -164,6 +163,7 @@ def _round(words: str) -> str:
     return words.replace("〔", "(").replace("〕", ")") if "〔" in words or "〕" in words else words
 
 
+@lru_cache(1024)
 def _split(words: str) -> tuple[str, str]:
     """Short code of the agency and word for the kind: the longest known word that the text ends with."""
     kinds, longest = _kinds()

@@ -27,6 +27,7 @@ AHEAD: Final = timedelta(days=1)
 """How far a clock may be ahead of ours."""
 
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
+_USCC_OK = uscc.UsccCheck.OK
 _REGION = re.compile(r"[0-9]{6}")
 _BIRTH_BAND = re.compile(r"(?:18|19|20)[0-9]{2}-(?:18|19|20)[0-9]{2}")
 _CITATION = re.compile(r"[a-z0-9-]+(?:/[a-z0-9._-]+)+@[0-9]{4}(?:-[0-9]{2}-[0-9]{2})?(?:#art[0-9]+(?:\.[0-9]+)*)?")
@@ -61,16 +62,16 @@ def check_common(event: Event, now: datetime) -> Iterator[Problem]:
     latest = legal_day(now) + AHEAD
     parts = parts_of(event)
     for path, shape, values in parts:
-        if "OTHER" in shape.get_enums(values):
+        if shape.enums and "OTHER" in shape.get_enums(values):
             for name in shape.enums:
                 if values[name] == "OTHER":
                     yield from _other(path, name, values)
         for name in shape.numbers:
-            if values[name] is not None and values[name] < 0:
-                yield problem(at(path, name), str(values[name]), "a number that is not negative", "不得为负数")
+            if (number := values[name]) is not None and number < 0:
+                yield problem(at(path, name), str(number), "a number that is not negative", "不得为负数")
         for name in shape.past_days:
-            if values[name] is not None and not FIRST_LEGAL_DAY <= values[name] <= latest:
-                yield _day(at(path, name), values[name])
+            if (day := values[name]) is not None and not FIRST_LEGAL_DAY <= day <= latest:
+                yield _day(at(path, name), day)
     if suspicious("\n".join(texts_of(parts))):
         for part in parts:
             yield from _texts(part)
@@ -90,16 +91,18 @@ def flags_common(event: Event) -> Iterator[Flag]:
     recorded = legal_day(meta.recorded_at)
     for path, shape, values in parts_of(event):
         for name in shape.past_days:
-            if values[name] is not None and values[name] > recorded:
+            if (day := values[name]) is not None and day > recorded:
                 en, zh = "a day after the one on which it was recorded", "日期晚于登记之日"
                 yield Flag("DAY_AFTER_RECORDING", at(path, name), "", en, zh)
         for name in shape.usccs:
             code = values[name]
-            if code and (outcome := uscc.check_public(code)) is not uscc.UsccCheck.OK:
+            if code and (outcome := uscc.check_public(code)) is not _USCC_OK:
                 yield _uscc(at(path, name), outcome)
         for name in shape.regions:
-            if values[name]:
-                yield from _regions(at(path, name), values[name])
+            if found := values[name]:
+                for code in (found,) if isinstance(found, str) else found:
+                    if not regions.is_known(code):
+                        yield _region_unknown(at(path, name))
 
 
 def ordered(event: Event, first: str, last: str) -> Iterator[Problem]:
@@ -260,9 +263,5 @@ def _uscc(path: str, outcome: uscc.UsccCheck) -> Flag:
     return Flag("USCC", path, "GB 32100-2015", en, zh)
 
 
-def _regions(path: str, value: str | tuple[str, ...]) -> Iterator[Flag]:
-    for code in (value,) if isinstance(value, str) else value:
-        if not regions.is_known(code):
-            yield Flag(
-                "REGION_UNKNOWN", path, "GB/T 2260", "not a region code that the table knows", "区划代码不在表中"
-            )
+def _region_unknown(path: str) -> Flag:
+    return Flag("REGION_UNKNOWN", path, "GB/T 2260", "not a region code that the table knows", "区划代码不在表中")

@@ -17,7 +17,7 @@ _GAP = r"[ .\-·－\u3000]"
 _START = r"(?<![0-9A-Za-z].)"
 _CITIZEN = re.compile(rf"\d{_START}(?:{_GAP}?\d){{16}}{_GAP}?[\dXxＸｘ](?![0-9A-Za-z])")
 _MOBILE = re.compile(rf"[1１](?:{_START}|(?<=[^0-9A-Za-z]86.))[3-9３-９]\d(?:{_GAP}?\d){{8}}(?![0-9A-Za-z])")
-_ELEVEN_DIGITS = re.compile(rf"[^0-9A-Za-z]\d(?:{_GAP}?\d){{10}}")  # both patterns begin with as many
+_ELEVEN_DIGITS = re.compile(rf"\d{_START}(?:{_GAP}?+\d){{10}}")  # both patterns begin with as many
 _SEPARATORS = re.compile(_GAP)
 _PROVINCES: frozenset[str] = frozenset("11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46".split())  # noqa: SIM905
 _PROVINCES |= frozenset("50 51 52 53 54 61 62 63 64 65 71 81 82 83 99".split())  # noqa: SIM905 (99: synthetic numbers)

@@ -83,8 +83,9 @@ def texts_of(parts: Sequence[Part]) -> list[str]:
     found: list[str] = []
     for _, shape, values in parts:
         found += filter(None, shape.get_screened(values))
-        for texts in shape.get_text_lists(values):
-            found += texts
+        if shape.text_lists:
+            for texts in shape.get_text_lists(values):
+                found += texts
     return found
 
 
