@@ -18,7 +18,7 @@ from typing import Any
 
 from infra.sql import identifier
 from schemas.catalogue import catalogue
-from schemas.columns import Column, flat_name, schema_columns, table_of
+from schemas.columns import Column, schema_columns, table_of
 
 MOST_ROWS = 100_000
 """Rows of one statement; above this a batch could become two blocks, and a token would not cover both."""
@@ -142,9 +142,8 @@ def landing_statement(family: str, schema_ids: frozenset[int], purpose: Purpose 
 @lru_cache(maxsize=512)
 def _statement(family: str, schema_ids: tuple[int, ...], purpose: Purpose) -> str:
     columns = {column.name: column for schema_id in schema_ids for column in schema_columns(schema_id)}
-    names = ", ".join(identifier(name) for name in columns)
-    inner = ",\n        ".join(_read(column) for column in columns.values())
-    structure = ", ".join(f"`{column.avro_path}` {_input_type(column)}" for column in columns.values())
+    values = ", ".join(_quoted(column.avro_path) for column in columns.values())
+    structure = ", ".join(f"{_quoted(column.avro_path)} {_input_type(column)}" for column in columns.values())
     guards = "\n  AND ".join(f"NOT throwIf({test}, '{guard}')" for guard, test in _guards(family, schema_ids, purpose))
     # Identifiers and types come from the registered schemas; every value is a parameter.
     return f"""INSERT INTO {_target(family, columns, purpose)}
@@ -153,16 +152,15 @@ SELECT {{topic:String}}, 0,
         {{run_offsets:Array(UInt64)}}, {{run_rows:Array(UInt64)}}))), row + 1),
     fromUnixTimestamp64Milli(arrayElement((SELECT arrayFlatten(arrayMap((time, rows) -> arrayWithConstant(rows, time),
         {{run_times:Array(Int64)}}, {{run_rows:Array(UInt64)}}))), row + 1), 'UTC'),
-    {names}
+    {values}
 FROM (
-    SELECT rowNumberInAllBlocks() AS row,
-        {inner}
+    SELECT rowNumberInAllBlocks() AS row, *
     FROM input('{_escaped(structure)}')
 )
 WHERE {guards}
 QUALIFY NOT throwIf(count() OVER () != {{rows:UInt64}}
-    OR sum((row + 1) * CRC32(concat(event_type, toString(event_id), stream_id))) OVER () != {{checksum:UInt64}},
-    '{Guard.CHECKSUM}')
+    OR sum((row + 1) * CRC32(concat(`meta.event_type`, toString(`meta.event_id`), `meta.stream_id`))) OVER ()
+        != {{checksum:UInt64}}, '{Guard.CHECKSUM}')
 FORMAT AvroConfluent"""  # noqa: S608
 
 
@@ -175,14 +173,13 @@ def _target(family: str, columns: Mapping[str, Column], purpose: Purpose) -> str
     return f"FUNCTION null('{_escaped(structure)}')"
 
 
-def _read(column: Column) -> str:
-    path = f"`{column.avro_path}`"
-    cast = path if column.type == _input_type(column) else f"CAST({path} AS {column.type})"
-    return f"{cast} AS {identifier(column.name)}"
+def _quoted(path: str) -> str:
+    """A field of the datum, as it is read: by its dotted path."""
+    return f"`{'.'.join(map(identifier, path.split('.')))}`"
 
 
 def _input_type(column: Column) -> str:
-    """Read plain, made LowCardinality afterwards for the whole column: value by value costs twice the decoding."""
+    """Read plain, made LowCardinality by the insert for the whole column: value by value costs twice the decoding."""
     kind = column.input_type
     return kind.removeprefix("LowCardinality(").removesuffix(")") if kind.startswith("LowCardinality(") else kind
 
@@ -204,9 +201,9 @@ def _guards(family: str, schema_ids: Sequence[int], purpose: Purpose) -> Iterato
             yield Guard.PRESENT, f"(SELECT count() {there} AND offset IN {{run_offsets:Array(UInt64)}}) != 0"
         case Purpose.JUDGE:
             pass
-    yield Guard.REGION, "region != {region:String}"
-    yield Guard.PUBLISHER, "NOT has({publishers:Array(String)}, publisher)"
-    yield Guard.NUMBERING, "epoch < 1 OR sequence < 1 OR revision < 1"
+    yield Guard.REGION, "`meta.region` != {region:String}"
+    yield Guard.PUBLISHER, "NOT has({publishers:Array(String)}, `meta.publisher`)"
+    yield Guard.NUMBERING, "`meta.epoch` < 1 OR `meta.sequence` < 1 OR `meta.revision` < 1"
     fields = {field.path: field for schema_id in schema_ids for field in _fields(schema_id)}
     yield Guard.TEXT, " OR ".join(f"NOT isValidUTF8({text})" for text in _texts(list(fields.values())))
     yield Guard.RANGE, " OR ".join(_outside(list(fields.values())))
@@ -273,7 +270,7 @@ def _fields(schema_id: int) -> tuple[_Field, ...]:
 def _walk(record: Mapping[str, Any], prefix: str) -> Iterator[_Field]:
     for item in record["fields"]:
         path, node = f"{prefix}{item['name']}", item["type"]
-        name = identifier(flat_name(path))
+        name = _quoted(path)
         if isinstance(node, list):
             node = node[1]
         kind = node if isinstance(node, str) else node["type"]
