@@ -1,15 +1,15 @@
 -- 问题三 同事项同情节三地罚款差异 | Question 3: median and P90 of fines per item, severity band and region, against all regions together.
 WITH
     fines AS (
-        SELECT item_code, severity, region, arrayLast(step -> step.since <= {as_of:Date32}, standing).fine AS fine
+        SELECT item_code, severity, region, fine + arrayLast(change -> change.since <= {as_of:Date32}, changes).fine AS in_force
         FROM decisions
         WHERE decided_on > addMonths({as_of:Date32}, -toInt32({months:UInt16})) AND decided_on <= {as_of:Date32}
           AND (revoked_on IS NULL OR revoked_on > {as_of:Date32})
           AND isNotNull(item_code) AND isNotNull(severity)
-          AND fine > 0
+          AND in_force > 0
     ),
     cells AS (
-        SELECT item_code, severity, region, groupArray(toFloat64(fine)) AS amounts
+        SELECT item_code, severity, region, groupArray(toFloat64(in_force)) AS amounts
         FROM fines
         GROUP BY item_code, severity, region
     ),

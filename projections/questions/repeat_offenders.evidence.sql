@@ -6,7 +6,7 @@ WITH
         WHERE decided_on > addMonths({as_of:Date32}, -toInt32({months:UInt16})) AND decided_on <= {as_of:Date32}
           AND isNotNull(party_key)
           AND (revoked_on IS NULL OR revoked_on > {as_of:Date32})
-          AND arrayLast(step -> step.since <= {as_of:Date32}, standing).penalties > 0
+          AND penalty_count + arrayLast(change -> change.since <= {as_of:Date32}, changes).penalties > 0
         GROUP BY party_key
         HAVING length(regions) > 1
     )

@@ -1,14 +1,17 @@
-"""Tables that an earlier version made: a new table takes over the rows of a projection; facts are gathered anew."""
+"""Tables that an earlier version made: what is declared otherwise now is folded, and gathered, anew from the log."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 
 from infra.clickhouse import ClickHouse
-from infra.sql import load, render
+from infra.settings import Settings
+from infra.sql import load
 from projections import tables
 from projections.checkpoints import Checkpoints
 from projections.definition import Definition, definitions
+from projections.projector import Projector
 from projections.store.live import LiveTable
 
 _FACTS: Mapping[str, tuple[str, ...]] = {
@@ -39,8 +42,8 @@ def drop_facts(server: ClickHouse, live: Mapping[str, LiveTable]) -> list[str]:
     return done
 
 
-def renew(server: ClickHouse, definition: Definition, live: Mapping[str, LiveTable]) -> list[str]:
-    """Let a new table take over the rows of the table that is read, if that is an earlier version's; what was done.
+def renew(settings: Settings, server: ClickHouse, definition: Definition, live: Mapping[str, LiveTable]) -> list[str]:
+    """Fold a projection anew when the table that is read has not the columns that are declared; what was done.
 
     Readers read the old one until the new one has every row; it goes on from the old one's checkpoint. A kill anywhere
     is repeated. Other tables of an earlier version are dropped, and rebuilds that were never finished.
@@ -49,7 +52,10 @@ def renew(server: ClickHouse, definition: Definition, live: Mapping[str, LiveTab
         live: the tables of the database as they are.
     """
     named = {number: definition.table(number) for number in tables.numbers(server, definition)}
-    earlier = {number for number, table in named.items() if "settled" not in live[table].columns}
+    if not named:
+        return []
+    declared = _declared(server, definition)
+    earlier = {number for number, table in named.items() if list(live[table].columns.items()) != declared}
     if not earlier:
         return []
     reading, checkpoints = tables.current(server, definition), Checkpoints(server)
@@ -68,10 +74,21 @@ def renew(server: ClickHouse, definition: Definition, live: Mapping[str, LiveTab
         # What is folded into the old one meanwhile lies above this cut, and is folded again.
         cut = known.get(old, {})
         server.command(definition.create_table(new))
-        copy = render(load("projections.store", "earlier.sql"), old=old, new=new)
-        server.command(copy, settled=sum(cut.values()))
+        if cut:
+            Projector(settings, server).fold_all(definition, new, cut, settled=True)
         checkpoints.write(new, cut)
         tables.show(server, definition, new)
-        done.append(f"projection {new} took over the rows of {old}")
+        done.append(f"projection {new} folded anew in place of {old}")
         drop(old)
     return done
+
+
+def _declared(server: ClickHouse, definition: Definition) -> list[tuple[str, str]]:
+    """Columns and types, in the server's words, of a projection's table as it would be made now."""
+    scratch = f"{definition.name}_declared_{secrets.token_hex(6)}"
+    server.command(definition.create_table(scratch))
+    try:
+        columns = server.rows(load("projections.store", "earlier.sql"), database=server.database, table=scratch)
+        return [(name, kind) for name, kind in columns]
+    finally:
+        tables.drop_table(server, scratch)

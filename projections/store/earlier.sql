@@ -1,4 +1,5 @@
-INSERT INTO {new:Identifier}
-SELECT *, {settled:UInt64} AS settled
-FROM {old:Identifier} FINAL
-WHERE has_facts
+-- The columns of a table, in order.
+SELECT name, type
+FROM system.columns
+WHERE database = {database:String} AND table = {table:String}
+ORDER BY position

@@ -19,14 +19,14 @@ def ensure(settings: Settings, database: str | None = None) -> tuple[str, ...]:
     done = list(ensure_event_tables(settings, database))
     ensure_policy(settings, database)
     with ClickHouse(settings, OPERATOR, database=database) as server:
-        done += ensure_projection_tables(server)
+        done += ensure_projection_tables(settings, server)
         for statement in statements(load("projections.store", "findings.sql")):
             server.command(statement)
     ensure_question_views(settings, database)
     return tuple(done)
 
 
-def ensure_projection_tables(server: ClickHouse) -> list[str]:
+def ensure_projection_tables(settings: Settings, server: ClickHouse) -> list[str]:
     """Facts in other orders, checkpoints, and of each projection its first table and its stable view."""
     facts = [definition.create_facts for definition in definitions().values() if definition.gathers]
     scripts = (load("projections.indexes", "tables.sql"), *facts, load("projections.store", "projector.sql"))
@@ -36,7 +36,7 @@ def ensure_projection_tables(server: ClickHouse) -> list[str]:
     done, checkpoints, live = list[str](), Checkpoints(server), live_tables(server)
     done += drop_facts(server, live)
     for definition in definitions().values():
-        done += renew(server, definition, live)
+        done += renew(settings, server, definition, live)
     fed = checkpoints.all()
     for definition in definitions().values():
         number = tables.current(server, definition)

@@ -177,15 +177,28 @@ def test_a_rebuilt_table_is_settled_and_what_it_was_built_from_is_gone(lab: Proj
     _right(lab)
 
 
-def test_tables_of_an_earlier_version_are_taken_over(lab: ProjectionLab) -> None:
-    """They had no settled rows; whoever starts the new version reads the same answers at once."""
+@pytest.mark.parametrize("gathered", [True, False], ids=["facts are there", "facts are of an earlier version too"])
+@pytest.mark.parametrize(
+    "earlier",
+    [
+        "CREATE TABLE cases_v2 ENGINE = ReplacingMergeTree(version) ORDER BY stream_id AS "
+        "SELECT * EXCEPT settled FROM cases_v1 FINAL",
+        "CREATE TABLE cases_v2 ENGINE = ReplacingMergeTree(version) ORDER BY stream_id AS "
+        "SELECT * REPLACE (toString(act_place) AS act_place) FROM cases_v1 FINAL",
+    ],
+    ids=["a column is missing", "a column has another type"],
+)
+def test_tables_of_an_earlier_version_are_folded_anew(lab: ProjectionLab, earlier: str, gathered: bool) -> None:
+    """Whoever starts the new version reads the same answers at once."""
     lab.log.append(_cases(1, 31))
     lab.projector.tick()
     before, stood = rows_of(lab.server, "cases", "stream_id"), Checkpoints(lab.server).all()["cases_v1"]
     operator = lab.log.server
+    if not gathered:
+        operator.command(render("DROP TABLE {facts:Identifier} SYNC", facts=_CASES.facts))
+        Checkpoints(lab.server).forget(_CASES.facts)
     for statement in (
-        "CREATE TABLE cases_v2 ENGINE = ReplacingMergeTree(version) ORDER BY stream_id AS "
-        "SELECT * EXCEPT settled FROM cases_v1 FINAL",
+        earlier,
         "EXCHANGE TABLES cases_v1 AND cases_v2",
         "CREATE OR REPLACE VIEW cases DEFINER = projector SQL SECURITY DEFINER AS SELECT * FROM cases_v1 FINAL",
     ):
@@ -198,7 +211,7 @@ def test_tables_of_an_earlier_version_are_taken_over(lab: ProjectionLab) -> None
     known = Checkpoints(lab.server).all()
     assert known["cases_v2"] == stood
     assert "cases_v1" not in known
-    assert ensure_projection_tables(operator) == []
+    assert ensure_projection_tables(lab.settings, operator) == []
     lab.log.append([step("CaseClosed", 100, "c1", closed_on=day(9))])
     _right(lab)
 
@@ -217,7 +230,7 @@ def test_facts_of_an_earlier_version_are_dropped_and_gathered_anew(lab: Projecti
     assert _CASES.facts_among(live_tables(operator)) == [now]
     assert not {"case_facts", "case_filings"} & live_tables(operator).keys()
     assert not {now, "cases_facts_00c0ffee", "facts of cases"} & checkpoints.all().keys()
-    assert ensure_projection_tables(operator) == []
+    assert ensure_projection_tables(lab.settings, operator) == []
     lab.log.append([step("CaseClosed", 100, "c1", closed_on=day(9))])
     _right(lab)
     count = render("SELECT uniqExact(stream_id) FROM {facts:Identifier}", facts=now)

@@ -64,7 +64,8 @@ def _decision(number: int, name: str, region: str, party: str, fingerprint: str,
         item_code=item,
         severity="GENERAL",
         fingerprint=fingerprint,
-        standing=[(DAY, Decimal(100 + number), 1)],
+        fine=Decimal(100 + number),
+        penalty_count=1,
     )
 
 

@@ -61,10 +61,10 @@ SELECT
     arrayMap(p -> (p[1], toDecimal64OrNull(p[2], 2)), listed) AS penalties,
     if(empty(kinds), '', arraySort(kind -> (-toInt32(indexOf(light_to_heavy, kind)), kind), kinds)[1]) AS headline,
     toDecimal64OrZero(said[15], 2) AS fine,
-    arrayConcat(
-        [(toDate32('1900-01-01'), fine, toUInt8(length(listed)))],
-        arrayFilter((change, step) -> step = 2, arrayMap((day, amount, fact) -> (day, amount, toUInt8(bitAnd(fact, 255))), days, amounts, facts), what)
-    ) AS standing,
+    toUInt8(length(listed)) AS penalty_count,
+    arrayFilter((change, step) -> step = 2,
+                arrayMap((day, amount, fact) -> (day, amount - fine, toInt16(toUInt8(bitAnd(fact, 255))) - penalty_count), days, amounts, facts),
+                what) AS changes,
     if(revocation = 0, NULL, days[revocation]) AS revoked_on,
     if(service = 0, NULL, days[service]) AS served_on,
     least(greatest(arraySum(arrayFilter((amount, step) -> step = 5, amounts, what)), -most), most) AS paid,

@@ -5,14 +5,8 @@ CREATE TABLE IF NOT EXISTS {facts:Identifier}
     party_key String COMMENT '当事人键 | party',
     topic LowCardinality(String) COMMENT '主题 | topic',
     offset UInt64 COMMENT '偏移量 | place in the topic',
-    event_type LowCardinality(String) COMMENT '事件类型 | event type',
-    region LowCardinality(String) COMMENT '区划 | region of the publisher',
-    named String COMMENT '案件代号或决定标识 | the case, or of a decision the decision',
-    decided_on Nullable(Date32) COMMENT '决定日 | day of decision',
-    event_id UUID COMMENT '事件编号 | event',
-    retracted Bool COMMENT '撤回 | retracted',
-    weight UInt256 COMMENT '登记时刻与事件 | when it was written down, and the event',
-    description String COMMENT '当事人情况 | what is said of the party'
+    fact UInt256 COMMENT '登记时刻、事件、是否撤回、立案或决定、决定日 | when it was written down, the event, whether it is retracted, a filing or a decision, the day of a decision',
+    description String COMMENT '案件代号或决定标识，及当事人情况 | the case, or of a decision the decision, and what is said of the party'
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (party_key, topic, offset)

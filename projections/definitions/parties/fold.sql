@@ -3,11 +3,15 @@ WITH
     {current:Include},
     events AS (
         SELECT
-            party_key, event_type, toString(region) AS place_of, named, decided_on, event_id, weight, description,
+            party_key, fact, description,
+            splitByChar('.', topic)[3] AS place_of,
+            substring(description, 1, position(description, '\xFF') - 1) AS named,
+            toUInt64(fact) AS more,
+            toUInt32(more) AS day,
             {place:Shared} AS place,
-            NOT (retracted OR place IN (SELECT place FROM superseded)) AS counts,
-            counts AND event_type = 'CaseFiled' AS files,
-            counts AND event_type = 'DecisionMade' AS decides
+            NOT (bitTest(more, 33) OR place IN (SELECT place FROM superseded)) AS counts,
+            counts AND NOT bitTest(more, 32) AS files,
+            counts AND bitTest(more, 32) AS decides
         FROM {facts:Identifier}
         WHERE {wanted:Include}
     ),
@@ -16,27 +20,27 @@ WITH
             party_key,
             max(counts) AS has_facts,
             -- Written down last, then the higher event id; of two alike the earlier one.
-            splitByChar('\xFF', argMaxIf(description, weight - place, counts)) AS said,
+            splitByChar('\xFF', argMaxIf(description, fact - more - place, counts)) AS said,
             groupUniqArrayIf((place_of, named), files) AS filed,
             groupUniqArrayIf((place_of, named), decides) AS decided,
-            minIf(decided_on, decides) AS first_decided_on,
-            maxIf(decided_on, decides) AS last_decided_on,
-            groupArrayIf(event_id, counts) AS ids
+            minOrNullIf(day, decides AND day > 0) AS first_day,
+            maxOrNullIf(day, decides AND day > 0) AS last_day,
+            groupArrayIf(toUInt128(bitShiftRight(fact, 64)), counts) AS ids
         FROM events
         GROUP BY party_key
     )
 SELECT
     party_key,
-    said[1] AS party_kind,
-    said[2] AS party_name,
-    said[3] AS birth_band,
-    said[4] AS registered_in,
+    said[2] AS party_kind,
+    said[3] AS party_name,
+    said[4] AS birth_band,
+    said[5] AS registered_in,
     arraySort(arrayDistinct(arrayMap(x -> x.1, arrayConcat(filed, decided)))) AS regions,
     arrayMap(r -> (r, toUInt32(arrayCount(x -> x.1 = r, filed))), arraySort(arrayDistinct(arrayMap(x -> x.1, filed)))) AS cases,
     arrayMap(r -> (r, toUInt32(arrayCount(x -> x.1 = r, decided))), arraySort(arrayDistinct(arrayMap(x -> x.1, decided)))) AS decisions,
-    first_decided_on,
-    last_decided_on,
-    arraySort(i -> toUInt128(i), arrayDistinct(ids)) AS event_ids,
+    toDate32(toInt32(first_day) - 100000) AS first_decided_on,
+    toDate32(toInt32(last_day) - 100000) AS last_decided_on,
+    arrayMap(id -> reinterpretAsUUID(bitOr(bitShiftLeft(id, 64), bitShiftRight(id, 64))), arraySort(arrayDistinct(ids))) AS event_ids,
     toUInt8(has_facts) AS has_facts,
     arraySum(mapValues(cut)) AS version
 FROM folded
