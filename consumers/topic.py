@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,6 +14,9 @@ from consumers.ledger import Start
 from consumers.policy import BatchPolicy, TopicRules, WorkerPolicy
 from infra.backoff import Backoff
 from infra.errors import LianzhiError
+
+_TOGETHER = 0.5
+"""Of `batch_seconds`: what has waited so long closes with a batch that is due."""
 
 
 class Phase(StrEnum):
@@ -97,13 +101,21 @@ class Topic:
         self.builder = BatchBuilder(self.rules, self._batches)
         self.queue.clear()
 
-    def close_due(self, now: float) -> bool:
+    def waited(self, now: float) -> float:
+        """How long the batch that is open has waited, as a share of the longest that it may; 0: none is to close."""
+        if self.phase is not Phase.READING or self.task is not None or self.queue or not self.builder.is_open:
+            return 0.0
+        return (now - self.closed_at) / self._batches.seconds
+
+    def close_due(self, now: float, share: float = 1.0) -> bool:
         """Move what is closed into the queue; close what has waited long enough. True: something was closed.
 
-        At most one batch a `batch_seconds` closes early, and none while another is on its way: it can grow meanwhile.
+        None closes while another is on its way: it can grow meanwhile.
+
+        Args:
+            share: of `batch_seconds`, which is long enough.
         """
-        idle = self.task is None and not self.queue
-        if idle and self.builder.is_open and now - self.closed_at >= self._batches.seconds:
+        if self.waited(now) >= share:
             self.builder.close()
         closed = self.builder.take()
         if closed:
@@ -120,8 +132,8 @@ class Topic:
 
     def due_in(self, now: float) -> float:
         """Seconds until this topic wants attention without any new record."""
-        if self.phase is Phase.READING and self.builder.is_open and self.task is None and not self.queue:
-            return max(0.0, self.closed_at + self._batches.seconds - now)
+        if waited := self.waited(now):
+            return max(0.0, (1.0 - waited) * self._batches.seconds)
         if self.task is None and (self.queue or self.phase in {Phase.LOOKING, Phase.COMPARING}):
             return max(0.0, self.retry_at - now)
         return float("inf")
@@ -134,3 +146,12 @@ class Topic:
         elif self.stopped_by is not None:
             reason = str(self.stopped_by)
         return TopicReport(self.name, self.phase, self.end, self.next, self.held_bytes, reason)
+
+
+def long_enough(topics: Iterable[Topic], now: float) -> float:
+    """The share of `batch_seconds` after which batches close now.
+
+    When one is due, those that have waited half as long go with it: topics that land together are folded together, and
+    come due together from then on.
+    """
+    return _TOGETHER if any(topic.waited(now) >= 1.0 for topic in topics) else 1.0

@@ -20,7 +20,7 @@ from consumers.ledger import Ledger, Start
 from consumers.policy import BatchPolicy, LandingPolicy, TopicRules, WorkerPolicy
 from consumers.same_log import LogExtent, compare_extent, require_same_log
 from consumers.statement import LandingServer
-from consumers.topic import Phase, Topic, TopicReport
+from consumers.topic import Phase, Topic, TopicReport, long_enough
 from infra.clickhouse import ClickHouse
 from infra.clock import Clock, SystemClock
 from infra.errors import LianzhiError, RetryableError
@@ -87,8 +87,9 @@ class Worker:
         for topic in self._topics.values():
             self._reap(topic)
         now = self._clock.monotonic()
+        share = long_enough(self._topics.values(), now)
         for topic in self._topics.values():
-            self._dispatch(topic, now)
+            self._dispatch(topic, now, share)
         self._share_memory()
         self._read()
         self._commit_if_due()
@@ -145,9 +146,9 @@ class Worker:
         )
         return Topic(rules, assignment, lander, self._policy, self._batches)
 
-    def _dispatch(self, topic: Topic, now: float) -> None:
+    def _dispatch(self, topic: Topic, now: float, share: float) -> None:
         """Give the pool the next thing to do for a topic, if there is one and it is time."""
-        if topic.close_due(now):
+        if topic.close_due(now, share):
             reach(FaultPoint.INGEST_BATCH_CLOSED)
         if topic.task is not None or now < topic.retry_at:
             return

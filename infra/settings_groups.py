@@ -153,7 +153,10 @@ class LandingSettings(Group):
 class ProjectorSettings(Group):
     """From the event tables into the projections."""
 
-    tick_seconds: Seconds = Field(0.25, description="Pause between two looks for new events, seconds.")
+    tick_seconds: Seconds = Field(0.1, description="Pause between two looks for new events, seconds.")
+    together_seconds: Seconds = Field(
+        0.4, description="A tick waits so long at most while more is landing, to take it together, seconds."
+    )
     threads: Annotated[int, Field(ge=1, le=64)] = Field(2, description="Projections that are folded at the same time.")
     max_touched_keys: Count = Field(100_000, description="A tick that touches more keys becomes a rebuild.")
     settle_rows: Annotated[int, Field(ge=0)] = Field(

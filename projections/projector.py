@@ -9,7 +9,7 @@ once do no harm: rows carry the sum of their cut as version, and of two the one 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -120,8 +120,9 @@ class Projector:
         if self._done is not None and self._done[0] == end:
             return self._done[1]
         known = self._checkpoints.all()
-        self._advance_indexes(known, end)
         lagging = [each for about in definitions().values() for each in self._lagging(about, known, end, patient)]
+        # Facts are gathered when they are folded: one larger gathering costs what a small one does.
+        self._advance_indexes(known, end, resting={each.definition.name for each in lagging if each.rests})
         touched = self._touched(each for each in lagging if not each.rests)
         fed = list(self._pool.map(lambda each: self._feed_safely(each, end, touched), lagging))
         # One write for all: a kill before it repeats their ticks, which changes nothing.
@@ -189,7 +190,7 @@ class Projector:
     def _seconds(self) -> float:
         return self.settings.projector.query_seconds
 
-    def _advance_indexes(self, known: Mapping[str, Vector], end: Vector) -> None:
+    def _advance_indexes(self, known: Mapping[str, Vector], end: Vector, resting: Container[str] = frozenset()) -> None:
         def advance(index: Index) -> bool:
             stands = known.get(index.name, {})
             news = rows_between(self.server, stands, end, index.topics)
@@ -198,14 +199,14 @@ class Projector:
                 index.take(news)
             return due
 
-        indexes = list(self._indexes())
+        indexes = list(self._indexes(resting))
         done = [index.name for index, due in zip(indexes, self._pool.map(advance, indexes), strict=True) if due]
         if done:
             reach(FaultPoint.PROJECTOR_INDEXES_ADVANCED)
             self._checkpoints.write_all(done, end)
 
-    def _indexes(self) -> Iterator[Index]:
-        """What has to know the rows before a fold."""
+    def _indexes(self, resting: Container[str]) -> Iterator[Index]:
+        """What has to know the rows before a fold of any projection but these."""
 
         def take_corrections(news: list[NewRows]) -> None:
             for family, rows in by_family(news).items():
@@ -213,7 +214,7 @@ class Projector:
 
         yield Index(CORRECTIONS, self.topics or (), take_corrections)
         for about in definitions().values():
-            if about.gathers:
+            if about.gathers and about.name not in resting:
                 yield Index(about.facts, self._topics_of(about), partial(gather, self.server, about))
 
     def _lagging(self, definition: Definition, known: Mapping[str, Vector], end: Vector, patient: bool) -> list[Lag]:

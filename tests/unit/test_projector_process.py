@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
@@ -12,22 +13,30 @@ from infra.errors import RetryableError
 from infra.metrics import METRICS, PROJECTION_LAG, PROJECTION_SECONDS, PROJECTION_TICKS
 from infra.settings import load_settings
 from lianzhi.processes.projector import _Loop
+from projections.cut import Vector
 from projections.projector import Fed, Projector
+from tests.support.drafts import HandClock
 
 
 class Ticks:
-    """A projector whose ticks did this."""
+    """A projector whose ticks did this, before which so much had landed at each look."""
 
-    def __init__(self, *fed: Fed) -> None:
-        self.fed = list(fed)
+    def __init__(self, *fed: Fed, landed: Sequence[int] = (0,)) -> None:
+        self.fed, self.landed, self.cuts = list(fed), list(landed), list[Vector]()
 
-    def tick(self, *, patient: bool) -> list[Fed]:
+    def look(self) -> Vector:
+        """What has landed; in the end nothing more does."""
+        return {"topic": self.landed.pop(0) if len(self.landed) > 1 else self.landed[0]}
+
+    def tick(self, cut: Vector, *, patient: bool) -> list[Fed]:
         """They did."""
+        self.cuts.append(cut)
         return self.fed
 
 
 def _round(home: Path, *fed: Fed) -> dict[str, object]:
     loop = _Loop(load_settings(home, env={}), cast(Projector, Ticks(*fed)), SystemClock())
+    assert loop.round()[0] == {}  # it has seen that something landed, and looks whether more does
     return loop.round()[0]
 
 
@@ -45,3 +54,19 @@ def test_a_tick_is_timed_when_it_did_something_or_failed(tmp_path: Path) -> None
         "second_v1": {"behind": 7, "error": str(failed.error)},
         "third_v1": {"behind": 0, "error": None},
     }
+
+
+def test_a_tick_takes_together_what_lands_together_and_waits_no_longer_than_told(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path, env={}, projector__together_seconds=0.25)
+    ticks, clock = Ticks(landed=[3, 5, 5, 5, *range(6, 20)]), HandClock()
+    loop = _Loop(settings, cast(Projector, ticks), clock)
+    ticked = []
+    for _ in range(9):
+        before = len(ticks.cuts)
+        loop.round()
+        ticked.append(len(ticks.cuts) - before)
+        clock.sleep(0.1)
+    # 3 and 5 land one after the other: one tick for both; the next look finds nothing new, and its tick nothing to do.
+    # From then on more lands at every look: a tick at the first look after 0.25 s all the same.
+    assert ticked == [0, 0, 1, 1, 0, 0, 0, 1, 0]
+    assert [cut["topic"] for cut in ticks.cuts] == [5, 5, 9]
