@@ -33,6 +33,7 @@ class Role(StrEnum):
     REPRESENTATIVE = "representative"
 
 
+_HOLDERS: frozenset[str] = frozenset(role.value for role in Role)
 _KINDS = {
     Role.PERSON: frozenset({"NATURAL_PERSON", "INDIVIDUAL_BUSINESS", "UNKNOWN", "OTHER"}),
     Role.REPRESENTATIVE: frozenset({"ORGANISATION", "INDIVIDUAL_BUSINESS", "UNKNOWN", "OTHER"}),
@@ -67,7 +68,7 @@ def take_persons(event: dict[str, Any], problems: list[Problem]) -> list[ClearPe
     found: list[ClearPerson] = []
     for name in _PARTIES:
         given = event.get(name)
-        if not isinstance(given, Mapping) or not any(role in given for role in Role):
+        if (type(given) is not dict and not isinstance(given, Mapping)) or _HOLDERS.isdisjoint(given):
             continue
         party = event[name] = dict(given)
         for role in Role:

@@ -40,6 +40,7 @@ class Prepared:
 
     Attributes:
         event: the model; its event id may stand for one that was derived, which is in `event_id` and `datum`.
+        datum: what is to be encoded; nothing any more where it was, so that its memory serves the next events.
         persons, officers: what is still in clear, here and nowhere else.
         content: keyed hash of the content when there is anything in clear, a plain one otherwise.
         parts: the encoded bytes around the numbers; None while something is in clear.
@@ -129,13 +130,15 @@ class Preparer:
         return value
 
     def _begin(self, given: Mapping[str, Any] | Event) -> _Draught:
+        if type(given) is dict:  # asked first, here and below: abstract classes take their time to say so
+            return _Draught(given, given.copy(), [], [])
         whole = _without_numbers(given) if isinstance(given, Event) else given
         return _Draught(whole, dict(whole) if isinstance(whole, Mapping) else {}, [], [])
 
     def _complete_meta(self, draught: _Draught) -> bool:
         """Fill in what a publisher may leave out; whether the event id is to be derived."""
         given = draught.data.get("meta")
-        if not isinstance(given, Mapping):
+        if type(given) is not dict and not isinstance(given, Mapping):
             return False
         base, problems = self._base, draught.problems
         meta = {**base, **given}
@@ -189,6 +192,7 @@ class Preparer:
         else:
             value = self.encode(event, datum)
             content, parts = hashlib.blake2b(value, digest_size=_CONTENT_BYTES).digest(), split_unnumbered(value)
+            datum = {}
         topic = self._topics[event.family]
         return Prepared(event_id, event, datum, topic, draught.persons, draught.officers, content, parts)
 

@@ -9,9 +9,11 @@ import io
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
+from schemas.avro_writer import Writer
 from schemas.catalogue import catalogue
 from schemas.errors import InvalidInput
 
@@ -63,10 +65,17 @@ def encode(event_type: str, datum: Mapping[str, Any]) -> bytes:
     Raises:
         InvalidInput: unknown event type, or the datum does not fit the schema; the field is named, its value is not.
     """
-    registered = catalogue().event_type(event_type).latest
-    out = bytearray(HEADER.pack(MAGIC, registered.id))
-    registered.write(out, datum)
+    head, write = _writer(event_type)
+    out = bytearray(head)
+    write(out, datum)
     return bytes(out)
+
+
+@cache
+def _writer(event_type: str) -> tuple[bytes, Writer]:
+    """What every value of an event type begins with, and what writes the rest."""
+    registered = catalogue().event_type(event_type).latest
+    return HEADER.pack(MAGIC, registered.id), registered.write
 
 
 def decode(value: bytes) -> dict[str, Any]:

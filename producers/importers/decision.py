@@ -117,15 +117,15 @@ def tell(line: int, record: Record, reading: Reading) -> Told:
         RowProblems: everything that is wrong with it.
     """
     flags: list[RowFlag] = []
-    problems = _Problems()
-    agency = problems.unless_wrong(_agency, record, reading)
-    number = problems.unless_wrong(_number, record, flags)
-    decided_on = problems.unless_wrong(day_of_decision, record)
-    penalties = problems.unless_wrong(tell_penalties, record, reading.units, reading.default_unit)
-    party = problems.unless_wrong(tell_party, record, decided_on or date.max)
-    days = problems.unless_wrong(other_days, record, flags)
-    if problems.found or not (agency and number and decided_on and penalties and party and days):
-        raise RowProblems(tuple(problems.found))
+    try:
+        agency = _agency(record, reading)
+        number = _number(record, flags)
+        decided_on = day_of_decision(record)
+        penalties = tell_penalties(record, reading.units, reading.default_unit)
+        party = tell_party(record, decided_on)
+        days = other_days(record, flags)
+    except CellProblem:
+        raise RowProblems(_all_problems(record, reading)) from None
     decision_id = documents.decision_id(agency, number)
     payload = {
         "decision_id": decision_id,
@@ -174,18 +174,24 @@ class RowProblems(InvalidInput):
         self.number = number
 
 
-class _Problems:
-    """Collects what is wrong with the cells of a row, so that all of it is told at once."""
+def _all_problems(record: Record, reading: Reading) -> tuple[CellProblem, ...]:
+    """What is wrong with each cell of a row of which one is, so that all of it is told at once."""
+    found: list[CellProblem] = []
 
-    def __init__(self) -> None:
-        self.found: list[CellProblem] = []
-
-    def unless_wrong(self, read: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R | None:
+    def unless_wrong(read: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R | None:
         try:
             return read(*args, **kwargs)
         except CellProblem as problem:
-            self.found.append(problem)
+            found.append(problem)
             return None
+
+    unless_wrong(_agency, record, reading)
+    unless_wrong(_number, record, [])
+    decided_on = unless_wrong(day_of_decision, record)
+    unless_wrong(tell_penalties, record, reading.units, reading.default_unit)
+    unless_wrong(tell_party, record, decided_on or date.max)
+    unless_wrong(other_days, record, [])
+    return tuple(found)
 
 
 def _agency(record: Record, reading: Reading) -> str:
