@@ -100,6 +100,15 @@ def test_a_person_is_replaced_before_anything_is_stored(
     assert_files_clean(tmp_path, SECRETS)
 
 
+def test_what_is_odd_about_a_person_is_told_although_another_event_is_refused(publisher: Publisher) -> None:
+    """An id that stands twice in a call is found when persons are protected already."""
+    first = _person_event()
+    twice = first | {"document_number": "嘉综执罚决字〔2026〕999号"}
+    (receipt,), (refusal,) = publisher.publish_valid([first, twice])
+    assert refusal.index == 1
+    assert [flag.field for flag in receipt.flags if flag.code == "ID_CHECKSUM_MISMATCH"] == ["party.person.id_number"]
+
+
 def test_region_and_age_group_are_not_guessed(publisher: Publisher, tmp_path: Path) -> None:
     event = _person_event(region="310118")
     del event["act_on"]  # grown up on the day of the decision: nobody knows about the day of the act
