@@ -16,12 +16,12 @@ from pathlib import Path
 
 from infra.clock import Clock, SystemClock, micros
 from infra.errors import FatalError, InvalidInput, LianzhiError, RetryableError
+from infra.file_lock import FileLock
 from infra.files import make_private, sync_folder
 from infra.logging import get_logger
 from infra.persons.keys import private_folder
 from infra.sqlite import fill, set_up, transaction, version_of
 from producers.epochs import next_epoch, remember_epoch
-from producers.file_lock import FileLock
 from producers.outbox_paths import outbox_paths
 
 SCHEMA_VERSION = 1

@@ -17,10 +17,10 @@ from datetime import timedelta
 from infra.clock import Clock, SystemClock
 from infra.errors import FatalError, LianzhiError
 from infra.faultpoints import FaultPoint, reach
+from infra.file_lock import FileLock
 from infra.logging import get_logger
 from infra.settings import Settings
 from producers.backlog import Backlog, TopicState, total_backlog
-from producers.file_lock import FileLock
 from producers.log import KafkaLog, Log, LogAway
 from producers.outbox_file import OutboxBusy
 from producers.outbox_paths import outbox_paths, outbox_publishers

@@ -14,13 +14,13 @@ from pathlib import Path
 
 from infra.clock import Clock, SystemClock
 from infra.errors import InvalidInput, RetryableError
+from infra.file_lock import FileLock
 from infra.files import make_private, sync_folder
 from infra.persons.keys import private_folder
 from infra.settings import Settings
 from infra.topics import topic_of
 from infra.zone import PublisherInfo
 from producers.epochs import next_epoch, remember_epoch
-from producers.file_lock import FileLock
 from producers.log import Log
 from producers.numbering import numbered, split_numbered
 from producers.outbox_file import BROKEN, OutboxBusy, OutboxFile

@@ -25,9 +25,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from infra.clock import Clock, SystemClock
 from infra.errors import FatalError, InvalidInput
+from infra.file_lock import FileLock
 from infra.files import sync_folder, write_private
 from infra.persons.keys import private_folder, read_key
-from producers.file_lock import FileLock
 
 VERSION = 1
 KEY_ID_BYTES = 8

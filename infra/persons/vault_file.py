@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from infra.errors import FatalError
+from infra.file_lock import FileLock
 from infra.files import make_private
 from infra.persons.erasure import VaultBusy
 from infra.sqlite import fill, set_up, transaction, version_of
@@ -34,8 +35,16 @@ class VaultFile:
         self._lock = threading.Lock()
         make_private(path)
         self.db = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
-        with self.guarded():
-            self._prepare()
+        # Of two that turn a new file to write-ahead logging SQLite lets none wait: one was told "busy" at once.
+        alone = FileLock(path.with_suffix(".lock"))
+        try:
+            with alone.held(busy_seconds, VaultBusy(region)), self.guarded():
+                self._prepare()
+        except BaseException:
+            self.db.close()
+            raise
+        finally:
+            alone.close()
 
     def close(self) -> None:
         """Close the connection."""

@@ -81,8 +81,8 @@ def renew(
 
 def _outbox(settings: Settings, publisher: str, now: Any, troubles: dict[tuple[str, str], Any]) -> dict[str, Any]:
     from infra.errors import LianzhiError
+    from infra.file_lock import is_held
     from producers.backlog import Backlog
-    from producers.file_lock import is_held
     from producers.outbox_paths import outbox_paths
     from producers.relay_report import age_seconds
 

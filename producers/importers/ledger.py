@@ -18,10 +18,10 @@ from typing import NamedTuple
 
 from infra.clock import from_micros, micros
 from infra.errors import FatalError, RetryableError
+from infra.file_lock import FileLock
 from infra.files import make_private
 from infra.persons.keys import private_folder
 from infra.sqlite import fill, set_up, transaction, version_of
-from producers.file_lock import FileLock
 
 SCHEMA_VERSION = 1
 

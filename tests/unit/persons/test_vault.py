@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -16,6 +17,7 @@ from infra.persons.erasure import ErasureReason, LegalHold, VaultBusy
 from infra.persons.keys import vault_key_file
 from infra.persons.sealing import Erased
 from infra.persons.vault import Vault, unlinkable_person
+from infra.persons.vault_file import VaultFile
 
 REGION = "330421"
 ALICE = "p1_" + "a" * 32
@@ -75,6 +77,21 @@ def test_a_person_keeps_one_key_and_an_unknown_one_gets_a_new_one_each_time(vaul
     assert again == [first[2], first[0]]
     assert vault.person_of(first[0].key_id) == ALICE
     assert vault.person_of(first[1].key_id) == unlinkable_person(first[1].key_id)
+
+
+def test_a_new_vault_can_be_opened_by_several_at_once(tmp_path: Path) -> None:
+    """The workers of an import do: SQLite refused all but one that turned the new file to write-ahead logging."""
+    together = 4
+
+    def open_and_close(file: Path, ready: Barrier) -> None:
+        ready.wait()
+        VaultFile(file, REGION, 10.0).close()
+
+    for turn in range(40):
+        ready = Barrier(together)
+        with ThreadPoolExecutor(together) as pool:
+            opened = [pool.submit(open_and_close, tmp_path / f"{turn}.sqlite", ready) for _ in range(together)]
+        assert [one.exception() for one in opened] == [None] * together
 
 
 def test_keys_outlive_the_process(vault: Vault, tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from infra.file_lock import FileLock
 from infra.settings import Settings
 from infra.settings_groups import RelaySettings
-from producers.file_lock import FileLock
 from producers.log import Outgo
 from producers.outbox import Outbox
 from producers.outbox_paths import outbox_paths
