@@ -101,13 +101,16 @@ class Topic:
         self.builder = BatchBuilder(self.rules, self._batches)
         self.queue.clear()
 
-    def waited(self, now: float) -> float:
-        """How long the batch that is open has waited, as a share of the longest that it may; 0: none is to close."""
-        if self.phase is not Phase.READING or self.task is not None or self.queue or not self.builder.is_open:
-            return 0.0
-        return (now - self.closed_at) / self._batches.seconds
+    @property
+    def _may_close(self) -> bool:
+        """Whether a batch is open, and none of the topic's is on its way."""
+        return self.phase is Phase.READING and self.task is None and not self.queue and self.builder.is_open
 
-    def close_due(self, now: float, share: float = 1.0) -> bool:
+    def waited(self, now: float) -> float:
+        """How long the batch that is open has waited, as a share of the longest that it may; 0: none may close."""
+        return (now - self.closed_at) / self._batches.seconds if self._may_close else 0.0
+
+    def close_due(self, now: float, share: float) -> bool:
         """Move what is closed into the queue; close what has waited long enough. True: something was closed.
 
         None closes while another is on its way: it can grow meanwhile.
@@ -132,8 +135,8 @@ class Topic:
 
     def due_in(self, now: float) -> float:
         """Seconds until this topic wants attention without any new record."""
-        if waited := self.waited(now):
-            return max(0.0, (1.0 - waited) * self._batches.seconds)
+        if self._may_close:
+            return max(0.0, self.closed_at + self._batches.seconds - now)
         if self.task is None and (self.queue or self.phase in {Phase.LOOKING, Phase.COMPARING}):
             return max(0.0, self.retry_at - now)
         return float("inf")

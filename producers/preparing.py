@@ -29,7 +29,8 @@ from schemas.rules import Flag, check
 
 _UNKNOWN_ID: Final = UUID("00000000-0000-7000-8000-000000000000")
 _CONTENT_BYTES = 16
-_AT_ONCE = 64  # events that a step is done for before the next one
+AT_ONCE = 64
+"""A step is done for so many events, or rows of a file, before the next one: see `Preparer`."""
 _SHOWN = re.compile(r"[0-9]{6}|[a-z]{2,30}\.[a-z0-9_]{2,30}")
 _NUMBER_BYTES = 15  # more than epoch and sequence take
 
@@ -95,7 +96,7 @@ class Preparer:
         """Check events and complete them: for each, in order, what is ready or everything that is wrong with it."""
         now = self._clock.now()
         coming, ready = iter(events), list[Prepared | tuple[Problem, ...]]()
-        while some := list(islice(coming, _AT_ONCE)):
+        while some := list(islice(coming, AT_ONCE)):
             ready += self._prepare(some, now)
         return ready
 

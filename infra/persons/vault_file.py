@@ -40,9 +40,6 @@ class VaultFile:
         try:
             with alone.held(busy_seconds, VaultBusy(region)), self.guarded():
                 self._prepare()
-        except BaseException:
-            self.db.close()
-            raise
         finally:
             alone.close()
 

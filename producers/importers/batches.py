@@ -29,13 +29,12 @@ from producers.importers.ledger import Action, Claim, Verdict
 from producers.importers.notes import is_no_row
 from producers.importers.problems import CellProblem, Reject, column_of
 from producers.importers.record import compile_reader
-from producers.preparing import Preparer
+from producers.preparing import AT_ONCE, Preparer
 from producers.protectors import LazyProtector
 from producers.publisher import Publisher, Receipt, Refusal
 
 EVENT_TYPE = "DecisionMade"
 CONTENT_BYTES = 16
-_AT_ONCE = 64  # rows that a step is done for before the next one, see `Preparer`
 _CONFLICT = "meta.event_id"
 _begins = lru_cache(4096)(day_start)
 
@@ -113,8 +112,8 @@ class Batches:
         """Tell every row of a batch, and keep them until they are claimed."""
         told: list[Told] = []
         mapped = Mapped([], [], 0)
-        for start in range(0, len(lines), _AT_ONCE):
-            some = self._tell_some(lines[start : start + _AT_ONCE], mapped)
+        for start in range(0, len(lines), AT_ONCE):
+            some = self._tell_some(lines[start : start + AT_ONCE], mapped)
             self._take_contents(some)
             mapped.claims += [self._claim(row) for row in some]
             told += some

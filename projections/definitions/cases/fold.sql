@@ -61,7 +61,7 @@ SELECT
     arrayFilter((extension, step) -> step = 11, arrayMap((day, fact) -> (day, toInt32(toUInt16(bitShiftRight(fact, 128)))), days, facts), what) AS extensions,
     arrayCompact(arrayFilter((day, step) -> step = 12, days, what)) AS closed,
     arrayCompact(arrayFilter((day, step) -> step = 13, days, what)) AS reopened,
-    arrayMap(id -> reinterpretAsUUID(bitOr(bitShiftLeft(id, 64), bitShiftRight(id, 64))), arraySort(arrayMap(fact -> toUInt128(fact), facts))) AS event_ids,
+    arrayMap(id -> {event_id:Shared}, arraySort(arrayMap(fact -> toUInt128(fact), facts))) AS event_ids,
     last_recorded AS last_recorded_at,
     toUInt8(notEmpty(facts)) AS has_facts,
     arraySum(mapValues(cut)) AS version

@@ -75,7 +75,7 @@ SELECT
                       arrayStringConcat(arraySort(arrayMap(p -> splitByChar('=', p)[1], splitByChar('\xFE', also[16]))), ',')),
         ('party', said[8], also[8]),
         ('item_code', said[10], also[10])]) AS differences,
-    arrayMap(id -> reinterpretAsUUID(bitOr(bitShiftLeft(id, 64), bitShiftRight(id, 64))),
+    arrayMap(id -> {event_id:Shared},
              arraySort(arrayMap(fact -> toUInt128(bitShiftRight(fact, 80)), facts))) AS event_ids,
     toUInt8(notEmpty(ranks)) AS has_facts,
     arraySum(mapValues(cut)) AS version

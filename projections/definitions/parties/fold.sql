@@ -40,7 +40,7 @@ SELECT
     arrayMap(r -> (r, toUInt32(arrayCount(x -> x.1 = r, decided))), arraySort(arrayDistinct(arrayMap(x -> x.1, decided)))) AS decisions,
     toDate32(toInt32(first_day) - 100000) AS first_decided_on,
     toDate32(toInt32(last_day) - 100000) AS last_decided_on,
-    arrayMap(id -> reinterpretAsUUID(bitOr(bitShiftLeft(id, 64), bitShiftRight(id, 64))), arraySort(arrayDistinct(ids))) AS event_ids,
+    arrayMap(id -> {event_id:Shared}, arraySort(arrayDistinct(ids))) AS event_ids,
     toUInt8(has_facts) AS has_facts,
     arraySum(mapValues(cut)) AS version
 FROM folded
