@@ -6,7 +6,7 @@ WITH
         WHERE decided_on > addMonths({as_of:Date32}, -toInt32({months:UInt16})) AND decided_on <= {as_of:Date32}
           AND (revoked_on IS NULL OR revoked_on > {as_of:Date32})
           AND isNotNull(party_key) AND isNotNull(fingerprint)
-          AND fine + arrayLast(change -> change.since <= {as_of:Date32}, changes).fine > 0
+          AND fine + arrayLast((more, since) -> since <= {as_of:Date32}, fine_changes, changed_on) > 0
         GROUP BY party_key
         HAVING uniqExact(region) > 1
     )

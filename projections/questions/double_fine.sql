@@ -1,21 +1,21 @@
 -- 问题十六 一事二罚疑似 | Question 16: pairs of fines on one party in different regions, and those of them for the same act (Art. 29).
 -- Parties and acts are told apart by numbers, as in repeat_offenders. A fine is one number, since arrays of these are made
--- fastest: twelve digits of its act (0: not known), then the six of its region.
+-- fastest: 44 bits of its act (0: not known), then in 20 bits the six digits of its region.
 WITH
     parties AS (
-        SELECT groupArray(act_no % 1000000000000 * 1000000 + toUInt32(region)) AS fines
+        SELECT groupArray(bitShiftLeft(act_no, 20) + toUInt32(region)) AS fines
         FROM decisions
         WHERE decided_on > addMonths({as_of:Date32}, -toInt32({months:UInt16})) AND decided_on <= {as_of:Date32}
           AND (revoked_on IS NULL OR revoked_on > {as_of:Date32})
           AND party_no != 0
-          AND fine + arrayLast(change -> change.since <= {as_of:Date32}, changes).fine > 0
+          AND fine + arrayLast((more, since) -> since <= {as_of:Date32}, fine_changes, changed_on) > 0
         GROUP BY party_no
         HAVING min(toUInt32(region)) != max(toUInt32(region))
     ),
     pairs AS (
         SELECT
-            fine % 1000000 AS one, other_fine % 1000000 AS other, intDiv(fine, 1000000) AS act,
-            act != 0 AND act = intDiv(other_fine, 1000000) AS doubled
+            bitAnd(fine, 1048575) AS one, bitAnd(other_fine, 1048575) AS other, bitShiftRight(fine, 20) AS act,
+            act != 0 AND act = bitShiftRight(other_fine, 20) AS doubled
         FROM (SELECT fine, fines FROM parties ARRAY JOIN fines AS fine)
         ARRAY JOIN fines AS other_fine
         WHERE one < other

@@ -4,6 +4,6 @@ FROM decisions
 WHERE decided_on > addMonths({as_of:Date32}, -toInt32({months:UInt16})) AND decided_on <= {as_of:Date32}
   AND (revoked_on IS NULL OR revoked_on > {as_of:Date32})
   AND isNotNull(item_code) AND isNotNull(severity)
-  AND fine + arrayLast(change -> change.since <= {as_of:Date32}, changes).fine > 0
+  AND fine + arrayLast((more, since) -> since <= {as_of:Date32}, fine_changes, changed_on) > 0
 GROUP BY item_code, severity, region
 ORDER BY item_code, severity, region

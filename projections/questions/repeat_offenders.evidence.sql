@@ -6,7 +6,7 @@ WITH
         WHERE decided_on > addMonths({as_of:Date32}, -toInt32({months:UInt16})) AND decided_on <= {as_of:Date32}
           AND isNotNull(party_key)
           AND (revoked_on IS NULL OR revoked_on > {as_of:Date32})
-          AND penalty_count + arrayLast(change -> change.since <= {as_of:Date32}, changes).penalties > 0
+          AND penalty_count + arrayLast((more, since) -> since <= {as_of:Date32}, penalty_changes, changed_on) > 0
         GROUP BY party_key
         HAVING length(regions) > 1
     )

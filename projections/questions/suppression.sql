@@ -10,8 +10,9 @@
 --
 -- question, key and the columns come from the catalogue: see projections/questions/suppression.py.
 WITH
-    (SELECT maxOrNull(value) FROM policy_limits WHERE name = 'smallest_cell') AS smallest,
-    (SELECT maxOrNull(value) FROM policy_limits WHERE name = 'withheld_together') AS together,
+    (SELECT (maxOrNullIf(value, name = 'smallest_cell'), maxOrNullIf(value, name = 'withheld_together')) FROM policy_limits) AS limits,
+    limits.1 AS smallest,
+    limits.2 AS together,
     cells AS (
         {question:Select}
     ),

@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from infra.sql import comment, identifier
-from projections.questions import Question, column_texts, questions
+from projections.questions import REGIONS, Question, column_texts, questions
 from projections.questions.suppression import statement
 
 PREFIX = "ask_"
 
 
-def question_views() -> Iterator[str]:
-    """Of every question the statement that makes its view anew."""
+def question_views(regions: Sequence[str]) -> Iterator[str]:
+    """Of every question the statement that makes its view anew.
+
+    Args:
+        regions: the codes of the zone's regions.
+    """
     for asked in questions().values():
-        yield create_view(asked)
+        yield create_view(asked, regions)
 
 
-def create_view(asked: Question) -> str:
+def create_view(asked: Question, regions: Sequence[str]) -> str:
     """CREATE OR REPLACE VIEW. Each parameter of the question, and `as_of`, must be given by whoever reads it.
 
     ClickHouse gives the columns of a parameterised view no comments, since they depend on the parameters: the comment
     of the view itself says what they mean.
     """
+    # The zone's regions are no matter of the reader's; codes are six digits, as the zone file has to give them.
+    answer = statement(asked).replace(f"{{{REGIONS}:Array(String)}}", str(list(regions)))
     return (
         f"CREATE OR REPLACE VIEW {identifier(PREFIX + asked.name)} DEFINER = projector SQL SECURITY DEFINER AS\n"
-        f"{statement(asked)}\nCOMMENT {comment(describe(asked))}"
+        f"{answer}\nCOMMENT {comment(describe(asked))}"
     )
 
 

@@ -4,7 +4,8 @@
 -- taken before the rows are: view() takes its snapshot when the statement runs, the set when it is understood. Whatever
 -- is folded or settled in between, each key is seen once. (A query's shared snapshot would do, but a view with a definer
 -- has none in 26.9.) Fresh rows that are no newer than what is settled, S, say nothing new: a projector that was paused
--- brings such.
+-- brings such. Keys are told apart by 64 bits: that a settled row lies hidden behind another key's fresh one has, among ten
+-- million rows of which half a million are fresh, a probability of 3 in ten million, until they are settled.
 view(
     SELECT * FROM {database:Identifier}.{table:Identifier}
     WHERE settled > 0

@@ -147,7 +147,9 @@ def test_the_rows_are_what_the_facts_say(expected: dict[str, Any]) -> None:
     assert decisions.keys() == {"A|1", "B|8"}
     assert decisions["A|1"]["source"] == "CASE_SYSTEM"
     assert ("fine", "1000", "900") in decisions["A|1"]["differences"]
-    assert decisions["A|1"]["changes"][-1] == (day(50), Decimal("800") - decisions["A|1"]["fine"], 0)
+    assert decisions["A|1"]["changed_on"][-1] == day(50)
+    assert decisions["A|1"]["fine_changes"][-1] == Decimal("800") - decisions["A|1"]["fine"]
+    assert decisions["A|1"]["penalty_changes"][-1] == 0
     assert decisions["A|1"]["paid"] == Decimal("800")
     (referral,) = expected["referrals"]
     assert referral["accepted_on"] is None

@@ -112,6 +112,16 @@ def test_parties_of_several_regions(lab: ProjectionLab, alone: list[int]) -> Non
     assert (answer.d is None) == (min(alone) + 3 < 5)
 
 
+def test_parties_of_a_region_that_the_zone_does_not_list_are_counted(lab: ProjectionLab, analyst: ClickHouse) -> None:
+    asked = questions.question("repeat_offenders")
+    fill_parties(lab.server, [frozenset(REGIONS[1:])] * 20 + [frozenset(REGIONS[:1])] * 10)
+    values: dict[str, Any] = {"as_of": AS_OF, "regions": list(REGIONS[:2]), **asked.values({})}
+    found = analyst.answer(statement(asked), **values).dicts()
+    told = {row["region"]: (row["n"], row["d"]) for row in found if not row["total"]}
+    assert told == {"": (20, 20), REGIONS[0]: (0, 10), REGIONS[1]: (20, 20)}
+    assert [(row["n"], row["d"]) for row in found if row["total"]] == [(20, 30)]
+
+
 @pytest.mark.parametrize("name", questions.questions())
 def test_a_filter_around_the_answer_uncovers_nothing(lab: ProjectionLab, analyst: ClickHouse, name: str) -> None:
     """A condition that the server pushes down into the rule would make other rows small."""
@@ -121,7 +131,7 @@ def test_a_filter_around_the_answer_uncovers_nothing(lab: ProjectionLab, analyst
     else:
         units = [(key, True) for place, key in enumerate(keys(name)[:3]) for _ in range((3, 20, 30)[place])]
         fill(lab.server, name, units)
-    values: dict[str, Any] = {"as_of": AS_OF, **asked.values({})}
+    values: dict[str, Any] = {"as_of": AS_OF, "regions": list(REGIONS), **asked.values({})}
     everything = analyst.answer(statement(asked), **values).dicts()
     for row in everything:
         first = asked.dims[0]
@@ -141,7 +151,7 @@ def test_without_its_policy_nothing_is_shown_beside_a_small_row(analyst: ClickHo
 @pytest.mark.parametrize("name", questions.questions())
 def test_figures_are_of_the_types_that_are_declared(analyst: ClickHouse, name: str) -> None:
     asked = questions.question(name)
-    values: dict[str, Any] = {"as_of": AS_OF, **asked.values({})}
+    values: dict[str, Any] = {"as_of": AS_OF, "regions": list(REGIONS), **asked.values({})}
     found = analyst.answer(statement(asked), **values)
     types = dict(zip(found.columns, found.types, strict=True))
     assert tuple(types) == ("total", *asked.columns)

@@ -37,7 +37,12 @@ WITH
             arrayMap(fact -> toUInt8(bitShiftRight(fact, 240)), facts) AS what,
             arrayMap(fact -> toDate32(toInt32(toUInt32(bitShiftRight(fact, 208))) - 100000), facts) AS days,
             arrayMap(fact -> reinterpret(toUInt64(bitShiftRight(fact, 16)), 'Decimal(18, 2)'), facts) AS amounts,
-            indexOf(what, 3) AS revocation, indexOf(what, 4) AS service
+            indexOf(what, 3) AS revocation, indexOf(what, 4) AS service,
+            toDecimal64OrZero(said[15], 2) AS fine,
+            toUInt8(length(listed)) AS penalty_count,
+            arrayFilter((change, step) -> step = 2,
+                        arrayMap((day, amount, fact) -> (day, amount - fine, toInt16(toUInt8(bitAnd(fact, 255))) - penalty_count), days, amounts, facts),
+                        what) AS changed
         FROM folded
     )
 SELECT
@@ -60,11 +65,11 @@ SELECT
             NULL) AS fingerprint,
     arrayMap(p -> (p[1], toDecimal64OrNull(p[2], 2)), listed) AS penalties,
     if(empty(kinds), '', arraySort(kind -> (-toInt32(indexOf(light_to_heavy, kind)), kind), kinds)[1]) AS headline,
-    toDecimal64OrZero(said[15], 2) AS fine,
-    toUInt8(length(listed)) AS penalty_count,
-    arrayFilter((change, step) -> step = 2,
-                arrayMap((day, amount, fact) -> (day, amount - fine, toInt16(toUInt8(bitAnd(fact, 255))) - penalty_count), days, amounts, facts),
-                what) AS changes,
+    fine,
+    penalty_count,
+    tupleElement(changed, 1) AS changed_on,
+    tupleElement(changed, 2) AS fine_changes,
+    tupleElement(changed, 3) AS penalty_changes,
     if(revocation = 0, NULL, days[revocation]) AS revoked_on,
     if(service = 0, NULL, days[service]) AS served_on,
     least(greatest(arraySum(arrayFilter((amount, step) -> step = 5, amounts, what)), -most), most) AS paid,

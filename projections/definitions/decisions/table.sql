@@ -20,7 +20,9 @@ CREATE TABLE IF NOT EXISTS {table:Identifier}
     headline LowCardinality(String) COMMENT '最重处罚（官方顺序）| heaviest penalty by the official order',
     fine Decimal(18, 2) COMMENT '决定书罚款，元 | fine in the document, yuan',
     penalty_count UInt8 COMMENT '决定书所列处罚项数 | how many penalties the document lists',
-    changes Array(Tuple(since Date32, fine Decimal(18, 2), penalties Int16)) COMMENT '历次变更后罚款与处罚项数较决定书的增减 | since each change, how much more or less the fine and the number of penalties are than in the document',
+    changed_on Array(Date32) COMMENT '历次变更日 | days of the changes',
+    fine_changes Array(Decimal(18, 2)) COMMENT '历次变更后罚款较决定书的增减，元 | since each change, how much more or less the fine is than in the document, yuan',
+    penalty_changes Array(Int16) COMMENT '历次变更后处罚项数较决定书的增减 | since each change, how many more or fewer penalties than in the document',
     revoked_on Nullable(Date32) COMMENT '撤销日 | first day of revocation',
     served_on Nullable(Date32) COMMENT '送达日 | first service',
     paid Decimal(18, 2) COMMENT '已缴罚款，元 | principal paid, yuan',
@@ -31,7 +33,7 @@ CREATE TABLE IF NOT EXISTS {table:Identifier}
     settled UInt64 COMMENT '整理所依截面之和；0：新近折叠 | sum of the cut at which rows were settled; 0: a fresh row',
     party_no UInt64 MATERIALIZED ifNull(cityHash64(party_key), 0) COMMENT '当事人键的散列；0：无 | hash of the party key; 0: none',
     act_no UInt64 MATERIALIZED ifNull(cityHash64(fingerprint), 0) COMMENT '违法行为指纹的散列；0：无 | hash of the fingerprint; 0: none',
-    key_no UInt128 MATERIALIZED reinterpretAsUInt128(sipHash128(decision_id)) COMMENT '键的散列 | hash of the key'
+    key_no UInt64 MATERIALIZED sipHash64(decision_id) COMMENT '键的散列 | hash of the key'
 )
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY settled > 0

@@ -25,7 +25,7 @@ CREATE TABLE IF NOT EXISTS {table:Identifier}
     has_facts UInt8 COMMENT '0：无现行事实 | 0: no current fact is left',
     version UInt64 COMMENT '折叠所依日志位置之和 | sum of the cut; only grows',
     settled UInt64 COMMENT '整理所依截面之和；0：新近折叠 | sum of the cut at which rows were settled; 0: a fresh row',
-    key_no UInt128 MATERIALIZED reinterpretAsUInt128(sipHash128(stream_id)) COMMENT '键的散列 | hash of the key'
+    key_no UInt64 MATERIALIZED sipHash64(stream_id) COMMENT '键的散列 | hash of the key'
 )
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY settled > 0
