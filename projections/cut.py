@@ -88,3 +88,13 @@ def refuse_beyond(vector: Vector, end: Vector) -> None:
                 zh=f"{topic} 仅入库到 {end.get(topic, 0)}，截面要求 {offset}",
                 hint="wait until it has landed: `lianzhi check`",
             )
+
+
+def rows_between(server: ClickHouse, known: Vector, end: Vector, topics: Sequence[str]) -> list[NewRows]:
+    """Rows between two cuts: those at the ends, and those that were landed at their own places in between."""
+    news = [NewRows(topic, known.get(topic, 0), end.get(topic, 0)) for topic in topics]
+    if known.get(REDRIVEN, 0) < end.get(REDRIVEN, 0):
+        # Which of them came since is not asked: there are few, and doing some twice changes nothing.
+        places = server.rows(load("projections", "sql/redriven.sql"))
+        news += [NewRows(topic, offset, offset + 1) for topic, offset in places if topic in topics]
+    return [rows for rows in news if rows.first < rows.end]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from infra.errors import InvalidInput
 from infra.sql import include, load, render
+from infra.topics import split_topic
 
 _PACKAGE = "projections.definitions"
 _FOLDER = Path(__file__).parent / "definitions"
@@ -104,6 +105,10 @@ class Definition:
     def row_key(self) -> str:
         """The column that names a row to people; of publishers the topic."""
         return self.key.partition("|")[0]
+
+    def topics_among(self, topics: Iterable[str]) -> list[str]:
+        """Of these topics those that its families' events come from."""
+        return [topic for topic in topics if split_topic(topic)[0] in self.families]
 
     def table(self, number: int) -> str:
         """Name of a versioned table."""

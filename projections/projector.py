@@ -1,19 +1,18 @@
 """Live: finding what new events touch, and computing those rows anew.
 
-A tick takes the cut that has landed, brings the indexes up to it, and then for each table, several at a time: the keys
-that the rows beyond its checkpoint touch (and those that other revisions of the same facts ever touched), the fold for
-these keys; at last the checkpoints. A crash anywhere repeats the tick, which changes nothing. Several projectors at
-once do no harm: rows carry the sum of their cut as version, and of two the one that knew more counts.
+A tick takes the cut that has landed, brings the corrections up to it, and then goes through the projections, several at
+a time: the new facts of the projection, the keys that the rows beyond its table's checkpoint touch (and those that
+other revisions of the same facts ever touched), the fold for these keys; at last the checkpoints. None waits for the
+others. A crash anywhere repeats the tick, which changes nothing. Several projectors at once do no harm: rows carry the
+sum of their cut as version, and of two the one that knew more counts.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from functools import partial
-from typing import NamedTuple
 
 from infra.clickhouse import ClickHouse
 from infra.clock import Clock, SystemClock
@@ -21,17 +20,16 @@ from infra.errors import LianzhiError
 from infra.faultpoints import FaultPoint, reach
 from infra.settings import Settings
 from infra.sql import load
-from infra.topics import event_topics, split_topic
+from infra.topics import event_topics
 from infra.zone import zone
 from projections import tables
 from projections.checkpoints import Checkpoints
-from projections.cut import REDRIVEN, Vector, landed
+from projections.cut import Vector, landed, rows_between
 from projections.definition import Definition, definitions
 from projections.fold import fold_keys, fold_slice
-from projections.indexes.advance import CORRECTIONS, correct, gather
-from projections.indexes.new_rows import NewRows, by_family
+from projections.indexes.advance import Indexes
 from projections.settling import Settler
-from projections.touched import Lag, Touched, behind, rows_between
+from projections.touched import Lag, Touched, behind
 
 USER = "projector"
 ROWS_A_SLICE = 16_000_000
@@ -59,14 +57,6 @@ class Fed:
     rests: bool = False
 
 
-class Index(NamedTuple):
-    """What has to know new rows before anything is folded: its checkpoint's name, its topics, how it takes rows."""
-
-    name: str
-    topics: Sequence[str]
-    take: Callable[[list[NewRows]], None]
-
-
 @dataclass
 class Projector:
     """Feeds all tables of a database.
@@ -89,6 +79,7 @@ class Projector:
     _pool: ThreadPoolExecutor = field(init=False)
     _large: threading.Lock = field(default_factory=threading.Lock)
     _settler: Settler = field(init=False)
+    _indexes: Indexes = field(init=False)
 
     def __post_init__(self) -> None:
         if self.topics is None:
@@ -96,6 +87,7 @@ class Projector:
         self._checkpoints = Checkpoints(self.server)
         self._pool = ThreadPoolExecutor(self.settings.projector.threads, "projector")
         self._settler = Settler(self.settings, self.server)
+        self._indexes = Indexes(self.server, self.topics)
 
     def look(self) -> dict[str, int]:
         """The cut that has landed."""
@@ -114,20 +106,21 @@ class Projector:
                 the settling of rows.
 
         Raises:
-            LianzhiError: the indexes could not be brought up to the cut, so nothing was folded.
+            LianzhiError: the corrections could not be brought up to the cut, so nothing was folded.
         """
         end = dict(self.look() if cut is None else cut)
         if self._done is not None and self._done[0] == end:
             return self._done[1]
         known = self._checkpoints.all()
-        lagging = [each for about in definitions().values() for each in self._lagging(about, known, end, patient)]
-        # Facts are gathered when they are folded: one larger gathering costs what a small one does.
-        self._advance_indexes(known, end, resting={each.definition.name for each in lagging if each.rests})
-        touched = self._touched(each for each in lagging if not each.rests)
-        fed = list(self._pool.map(lambda each: self._feed_safely(each, end, touched), lagging))
+        lagging = [self._lagging(about, known, end, patient) for about in definitions().values()]
+        touched = self._touched(each for lags in lagging for each in lags if not each.rests)
+        corrected = self._pool.submit(self._indexes.take_corrections, known, end)
+        parts = list(self._pool.map(lambda lags: self._feed_projection(lags, known, end, touched, corrected), lagging))
+        due, fed = corrected.result(), [each for part, _ in parts for each in part]
+        due += [name for _, names in parts for name in names]
         # One write for all: a kill before it repeats their ticks, which changes nothing.
         done = [each.table for each in fed if not each.error and not each.rests]
-        self._write([table for table in done if not _covers(known.get(table, {}), end)], end)
+        self._write([*due, *(table for table in done if not _covers(known.get(table, {}), end))], end)
         self._done = (end, [Fed(each.table, 0, 0) for each in fed]) if len(done) == len(fed) else None
         self._settler.folded({each.table: each.keys for each in fed if each.keys and not each.error}, aside=patient)
         return fed
@@ -140,10 +133,10 @@ class Projector:
         """
         end = dict(self.look() if cut is None else cut)
         known = self._checkpoints.all()
-        self._advance_indexes(known, end)
+        due = self._bring_up([definition], known, end)
         lags = self._lag(definition, table, known, end)
         fed = self._feed(lags, end, self._touched([lags]))
-        self._write([table], end)
+        self._write([*due, table], end)
         return fed
 
     def fold_all(
@@ -163,7 +156,7 @@ class Projector:
             settled: as settled rows; else as fresh ones.
             done: told after each part: which (from 1), of how many.
         """
-        self.advance_indexes(cut)
+        self.advance_indexes(cut, definition)
         for slice_, count in self._fold_slices(definition, target, cut, slices, settled=settled):
             if done:
                 done(slice_, count)
@@ -177,9 +170,11 @@ class Projector:
             fold_slice(self.server, definition, target, cut, slice_, count, seconds=self._seconds, settled=settled)
             yield slice_ + 1, count
 
-    def advance_indexes(self, cut: Vector) -> None:
-        """Bring the indexes up to `cut`, unless they are."""
-        self._advance_indexes(self._checkpoints.all(), cut)
+    def advance_indexes(self, cut: Vector, definition: Definition | None = None) -> None:
+        """Bring what this projection (None: any) is folded from up to `cut`, unless it is."""
+        about = definitions().values() if definition is None else [definition]
+        if due := self._bring_up(about, self._checkpoints.all(), cut):
+            self._checkpoints.write_all(due, cut)
 
     def slices(self, definition: Definition, cut: Vector) -> int:
         """Into how many slices all keys of a projection are parted."""
@@ -190,32 +185,36 @@ class Projector:
     def _seconds(self) -> float:
         return self.settings.projector.query_seconds
 
-    def _advance_indexes(self, known: Mapping[str, Vector], end: Vector, resting: Container[str] = frozenset()) -> None:
-        def advance(index: Index) -> bool:
-            stands = known.get(index.name, {})
-            news = rows_between(self.server, stands, end, index.topics)
-            due = bool(news) or stands.get(REDRIVEN, 0) < end.get(REDRIVEN, 0)
-            if due:
-                index.take(news)
-            return due
-
-        indexes = list(self._indexes(resting))
-        done = [index.name for index, due in zip(indexes, self._pool.map(advance, indexes), strict=True) if due]
-        if done:
+    def _bring_up(self, about: Iterable[Definition], known: Mapping[str, Vector], end: Vector) -> list[str]:
+        """Bring the corrections, and the facts of these projections, up to a cut; the checkpoints that are due."""
+        corrected = self._pool.submit(self._indexes.take_corrections, known, end)
+        gathered = list(self._pool.map(lambda each: self._indexes.take_facts(each, known, end), about))
+        due = [*corrected.result(), *(name for names in gathered for name in names)]
+        if due:
             reach(FaultPoint.PROJECTOR_INDEXES_ADVANCED)
-            self._checkpoints.write_all(done, end)
+        return due
 
-    def _indexes(self, resting: Container[str]) -> Iterator[Index]:
-        """What has to know the rows before a fold of any projection but these."""
+    def _feed_projection(
+        self,
+        lagging: list[Lag],
+        known: Mapping[str, Vector],
+        end: Vector,
+        touched: Touched,
+        corrected: Future[list[str]],
+    ) -> tuple[list[Fed], list[str]]:
+        """What was done for each table of a projection; the checkpoints of its facts that are due.
 
-        def take_corrections(news: list[NewRows]) -> None:
-            for family, rows in by_family(news).items():
-                correct(self.server, family, rows)
-
-        yield Index(CORRECTIONS, self.topics or (), take_corrections)
-        for about in definitions().values():
-            if about.gathers and about.name not in resting:
-                yield Index(about.facts, self._topics_of(about), partial(gather, self.server, about))
+        Facts are gathered when they are folded: one larger gathering costs what a small one does.
+        """
+        due = list[str]()
+        try:
+            if any(not each.rests and not _covers(each.stands, end) for each in lagging):
+                due += self._indexes.take_facts(lagging[0].definition, known, end)
+                corrected.result()
+                reach(FaultPoint.PROJECTOR_INDEXES_ADVANCED)
+        except LianzhiError as error:
+            return [Fed(each.table, 0, behind(each.definition, each.stands, end), error) for each in lagging], due
+        return [self._feed_safely(each, end, touched) for each in lagging], due
 
     def _lagging(self, definition: Definition, known: Mapping[str, Vector], end: Vector, patient: bool) -> list[Lag]:
         """The tables of a projection that are fed, and what each lacks; or all of them at rest."""
@@ -227,7 +226,12 @@ class Projector:
 
     def _lag(self, definition: Definition, table: str, known: Mapping[str, Vector], end: Vector) -> Lag:
         stands = known.get(table, {})
-        return Lag(definition, table, stands, rows_between(self.server, stands, end, self._topics_of(definition)))
+        return Lag(
+            definition,
+            table,
+            stands,
+            rows_between(self.server, stands, end, definition.topics_among(self.topics or ())),
+        )
 
     def _touched(self, lagging: Iterable[Lag]) -> Touched:
         most = 10 * self.settings.projector.max_touched_keys
@@ -272,9 +276,6 @@ class Projector:
             return listed
         reading = tables.current(self.server, definition)
         return [] if reading is None else [definition.table(reading)]
-
-    def _topics_of(self, definition: Definition) -> list[str]:
-        return [topic for topic in self.topics or () if split_topic(topic)[0] in definition.families]
 
 
 def _covers(known: Vector, end: Vector) -> bool:

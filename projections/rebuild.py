@@ -71,7 +71,7 @@ def rebuild(
             raise InvalidInput(f"somebody cancelled the rebuild of {table}", zh=f"{table} 的重建已被取消")
         if table not in checkpoints.all():
             server.command(definition.create_table(building))
-        projector.advance_indexes(state.cut)
+        projector.advance_indexes(state.cut, definition)
         offsets = sum(offset for topic, offset in state.cut.items() if topic != REDRIVEN)
         done = len(state.done)
         for slice_ in sorted(set(range(1, state.slices + 1)) - state.done):

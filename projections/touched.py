@@ -1,15 +1,14 @@
-"""What a table lacks: the rows between two cuts, and the keys whose rows must be folded anew because of them."""
+"""What a table lacks, and the keys whose rows must be folded anew because of it."""
 
 from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from infra.clickhouse import ClickHouse
 from infra.sql import identifier, load, render, statements
-from infra.topics import split_topic
 from projections.cut import REDRIVEN, Vector
 from projections.definition import Definition
 from projections.indexes.new_rows import NewRows, by_family, parameters, portions, with_new_rows
@@ -19,19 +18,9 @@ Keys = Mapping[str, set[str]]
 """Keys by the name of the projection."""
 
 
-def rows_between(server: ClickHouse, known: Vector, end: Vector, topics: Sequence[str]) -> list[NewRows]:
-    """Rows between two cuts: those at the ends, and those that were landed at their own places in between."""
-    news = [NewRows(topic, known.get(topic, 0), end.get(topic, 0)) for topic in topics]
-    if known.get(REDRIVEN, 0) < end.get(REDRIVEN, 0):
-        # Which of them came since is not asked: there are few, and doing some twice changes nothing.
-        places = server.rows(load("projections", "sql/redriven.sql"))
-        news += [NewRows(topic, offset, offset + 1) for topic, offset in places if topic in topics]
-    return [rows for rows in news if rows.first < rows.end]
-
-
 def behind(definition: Definition, stands: Vector, end: Vector) -> int:
     """How many landed events a table of this projection has not folded in."""
-    topics = (topic for topic in end if topic != REDRIVEN and split_topic(topic)[0] in definition.families)
+    topics = definition.topics_among(topic for topic in end if topic != REDRIVEN)
     return sum(max(0, end[topic] - stands.get(topic, 0)) for topic in topics)
 
 

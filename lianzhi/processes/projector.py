@@ -42,6 +42,8 @@ class _Loop:
     backoff: Backoff = field(init=False)
     _seen: Vector = field(default_factory=dict)
     _since: float | None = None
+    _taken: Vector = field(default_factory=dict)
+    _came: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         limits = self.settings.projector
@@ -74,14 +76,18 @@ class _Loop:
     def _still_landing(self, cut: Vector) -> bool:
         """Whether to look once more before the tick: one tick for all topics costs little more than one for one.
 
-        Not for longer than `together_seconds` since something landed that no tick has taken.
+        Not when every topic that came with the last tick has come again, and not for longer than `together_seconds`
+        since something landed that no tick has taken.
         """
-        if cut != self._seen:
+        came = frozenset(topic for topic, offset in cut.items() if offset != self._taken.get(topic, 0))
+        if came and cut != self._seen and not (self._came and self._came <= came):
             now = self.clock.monotonic()
             self._seen, self._since = dict(cut), now if self._since is None else self._since
             if now - self._since < self.settings.projector.together_seconds:
                 return True
         self._since = None
+        if came:
+            self._taken, self._came = dict(cut), came
         return False
 
     def _count(self, fed: Fed) -> None:

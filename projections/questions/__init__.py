@@ -198,7 +198,7 @@ def ask(
         database: where the stable views lie: None for now, the database of a cut for what was known then.
         evidence: also the ids of the events behind each row, never behind a suppressed one.
     """
-    values = {**parameters, "as_of": as_of, REGIONS: regions(settings)}
+    values: dict[str, Any] = {**parameters, "as_of": as_of, REGIONS: regions(settings)}
     with ClickHouse(settings, ANALYST, database=database, query_seconds=0) as server:
         found = server.answer(statement(asked), **values).dicts()
         proof = server.answer(load(PACKAGE, f"{asked.name}.evidence.sql"), **values).dicts() if evidence else []

@@ -21,12 +21,12 @@ from tests.support.drafts import HandClock
 class Ticks:
     """A projector whose ticks did this, before which so much had landed at each look."""
 
-    def __init__(self, *fed: Fed, landed: Sequence[int] = (0,)) -> None:
+    def __init__(self, *fed: Fed, landed: Sequence[tuple[int, int]] = ((0, 1),)) -> None:
         self.fed, self.landed, self.cuts = list(fed), list(landed), list[Vector]()
 
     def look(self) -> Vector:
-        """What has landed; in the end nothing more does."""
-        return {"topic": self.landed.pop(0) if len(self.landed) > 1 else self.landed[0]}
+        """What has landed of two topics; in the end nothing more does."""
+        return dict(zip("ab", self.landed.pop(0) if len(self.landed) > 1 else self.landed[0], strict=True))
 
     def tick(self, cut: Vector, *, patient: bool) -> list[Fed]:
         """They did."""
@@ -56,17 +56,30 @@ def test_a_tick_is_timed_when_it_did_something_or_failed(tmp_path: Path) -> None
     }
 
 
-def test_a_tick_takes_together_what_lands_together_and_waits_no_longer_than_told(tmp_path: Path) -> None:
-    settings = load_settings(tmp_path, env={}, projector__together_seconds=0.25)
-    ticks, clock = Ticks(landed=[3, 5, 5, 5, *range(6, 20)]), HandClock()
+def _ticked(home: Path, rounds: int, landed: Sequence[tuple[int, int]]) -> tuple[list[int], list[tuple[int, int]]]:
+    """Of so many rounds, 0.1 s apart, which had a tick; and the cuts of the ticks."""
+    settings = load_settings(home, env={}, projector__together_seconds=0.25)
+    ticks, clock = Ticks(landed=landed), HandClock()
     loop = _Loop(settings, cast(Projector, ticks), clock)
     ticked = []
-    for _ in range(9):
+    for _ in range(rounds):
         before = len(ticks.cuts)
         loop.round()
         ticked.append(len(ticks.cuts) - before)
         clock.sleep(0.1)
+    return ticked, [(cut["a"], cut["b"]) for cut in ticks.cuts]
+
+
+def test_a_tick_takes_together_what_lands_together_and_waits_no_longer_than_told(tmp_path: Path) -> None:
+    more = [(6, 5), (7, 5), (8, 5), (9, 5), (10, 5)]
+    ticked, cuts = _ticked(tmp_path, 9, [(3, 0), (3, 5), (3, 5), (3, 5), *more])
     # 3 and 5 land one after the other: one tick for both; the next look finds nothing new, and its tick nothing to do.
-    # From then on more lands at every look: a tick at the first look after 0.25 s all the same.
-    assert ticked == [0, 0, 1, 1, 0, 0, 0, 1, 0]
-    assert [cut["topic"] for cut in ticks.cuts] == [5, 5, 9]
+    # From then on more of one topic lands at every look: a tick at the first look after 0.25 s all the same.
+    assert ticked == [0, 0, 1, 1, 0, 0, 0, 1, 1]
+    assert cuts == [(3, 5), (3, 5), (9, 5), (10, 5)]
+
+
+def test_a_tick_waits_no_longer_when_what_came_together_has_come_again(tmp_path: Path) -> None:
+    ticked, cuts = _ticked(tmp_path, 6, [(3, 5), (3, 5), (4, 5), (4, 6), (5, 7), (5, 7)])
+    assert ticked == [0, 1, 0, 1, 1, 1]
+    assert cuts == [(3, 5), (4, 6), (5, 7), (5, 7)]
