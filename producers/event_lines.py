@@ -123,7 +123,7 @@ def _publish(
 ) -> None:
     wrong: dict[int, tuple[Problem, ...]] = {line.number: (line.problem,) for line in lines if line.problem is not None}
     given = [line for line in lines if line.problem is None]
-    receipts, refusals = publisher.publish_valid([line.event for line in given])
+    receipts, refusals = publisher.publish_valid([line.event for line in given], with_flags=with_flags)
     wrong |= {given[refusal.index].number: refusal.problems for refusal in refusals}
     summary.lines += len(lines)
     summary.refused += len(wrong)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -25,7 +25,7 @@ from producers.numbering import split_unnumbered
 from producers.protectors import Fingerprint
 from schemas import wire
 from schemas.models import Event, to_datum, validate
-from schemas.rules import Flag, check
+from schemas.rules import Flag, check, flags
 
 _UNKNOWN_ID: Final = UUID("00000000-0000-7000-8000-000000000000")
 _CONTENT_BYTES = 16
@@ -36,27 +36,43 @@ _NUMBER_BYTES = 15  # more than epoch and sequence take
 
 
 @dataclass(slots=True, repr=False)
+class Clear:
+    """What of an event is still in clear, here and nowhere else, and what is to be encoded once it is not."""
+
+    event: Event
+    datum: dict[str, Any]
+    persons: list[ClearPerson]
+    officers: list[str]
+
+
+@dataclass(slots=True, repr=False)
 class Prepared:
     """An event that is right and complete, but for protected persons and numbers.
 
     Attributes:
-        event: the model; its event id may stand for one that was derived, which is in `event_id` and `datum`.
-        datum: what is to be encoded; nothing any more where it was, so that its memory serves the next events.
-        persons, officers: what is still in clear, here and nowhere else.
+        key: the Kafka key.
         content: keyed hash of the content when there is anything in clear, a plain one otherwise.
         parts: the encoded bytes around the numbers; None while something is in clear.
-        person_flags: what is odd about the persons; known once they are protected.
+        clear: what is; None where nothing is.
+        event: the model; its event id may stand for one that was derived. None once its flags are worked out: an event
+            takes twenty times the memory of its bytes, which then serves the next one while it is in the caches.
+        flags: what is odd about the persons, known once they are protected; all flags where there is no event.
     """
 
     event_id: UUID
-    event: Event
-    datum: dict[str, Any]
     topic: str
-    persons: list[ClearPerson]
-    officers: list[str]
+    key: str
     content: bytes
     parts: tuple[bytes, bytes] | None
-    person_flags: tuple[Flag, ...] = ()
+    clear: Clear | None
+    event: Event | None
+    flags: tuple[Flag, ...] = ()
+
+    def work_out_flags(self) -> None:
+        """Find the flags, and let go of the event."""
+        if self.event is not None:
+            self.flags = (*self.flags, *flags(self.event))
+            self.event = None
 
 
 @dataclass(slots=True, repr=False)
@@ -92,17 +108,28 @@ class Preparer:
         self._most_bytes = settings.landing.value_bytes - _NUMBER_BYTES
         self._base = {**_DEFAULTS, "publisher": info.id, "region": info.region}
 
-    def prepare(self, events: Iterable[Mapping[str, Any] | Event]) -> list[Prepared | tuple[Problem, ...]]:
-        """Check events and complete them: for each, in order, what is ready or everything that is wrong with it."""
+    def prepare(
+        self, events: Iterable[Mapping[str, Any] | Event], *, with_flags: bool = False
+    ) -> list[Prepared | tuple[Problem, ...]]:
+        """Check events and complete them: for each, in order, what is ready or everything that is wrong with it.
+
+        Args:
+            with_flags: work out the flags at once, as far as nothing is in clear.
+        """
         now = self._clock.now()
         coming, ready = iter(events), list[Prepared | tuple[Problem, ...]]()
         while some := list(islice(coming, AT_ONCE)):
-            ready += self._prepare(some, now)
+            found = self._prepare(some, now)
+            if with_flags:
+                for each in found:
+                    if isinstance(each, Prepared) and each.clear is None:
+                        each.work_out_flags()
+            ready += found
         return ready
 
     def _prepare(
         self, events: Sequence[Mapping[str, Any] | Event], now: datetime
-    ) -> Iterator[Prepared | tuple[Problem, ...]]:
+    ) -> list[Prepared | tuple[Problem, ...]]:
         draughts = [self._begin(given) for given in events]
         for draught in draughts:
             draught.persons = take_persons(draught.data, draught.problems)
@@ -113,7 +140,7 @@ class Preparer:
         for draught in draughts:
             if draught.event is not None:
                 self._check(draught, draught.event, now)
-        return map(self._finish, draughts)
+        return list(map(self._finish, draughts))
 
     def encode(self, event: Event, datum: Mapping[str, Any]) -> bytes:
         """The bytes of an event without numbers.
@@ -181,7 +208,8 @@ class Preparer:
 
     def _encoded(self, draught: _Draught, event: Event) -> Prepared:
         datum, whole = to_datum(event), draught.whole
-        in_clear = bool(draught.persons or draught.officers)
+        clear = Clear(event, datum, draught.persons, draught.officers) if draught.persons or draught.officers else None
+        in_clear = clear is not None
         event_id = self._derive(whole, event, datum, in_clear=in_clear) if draught.derive else event.meta.event_id
         if in_clear:
             # Encoded once it is protected; by now only so far as to know its size, should that come near the limit.
@@ -193,9 +221,7 @@ class Preparer:
         else:
             value = self.encode(event, datum)
             content, parts = hashlib.blake2b(value, digest_size=_CONTENT_BYTES).digest(), split_unnumbered(value)
-            datum = {}
-        topic = self._topics[event.family]
-        return Prepared(event_id, event, datum, topic, draught.persons, draught.officers, content, parts)
+        return Prepared(event_id, self._topics[event.family], event.meta.stream_id, content, parts, clear, event)
 
     def _derive(self, whole: Mapping[str, Any], event: Event, datum: dict[str, Any], *, in_clear: bool) -> UUID:
         content = _as_json(lambda: identifying_json(whole))

@@ -6,17 +6,15 @@ Both steps may run in a process of their own (`pool`), so that what they take an
 from __future__ import annotations
 
 import hmac
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 from uuid import UUID
 
 from infra.clock import Clock, day_start
-from infra.errors import Problem
 from infra.persons.keys import vault_key_file
 from infra.settings import Settings
 from infra.zone import zone
@@ -27,7 +25,8 @@ from producers.importers.decision import Reading, RowProblems, Told, known_numbe
 from producers.importers.header import Layout, Line
 from producers.importers.ledger import Action, Claim, Verdict
 from producers.importers.notes import is_no_row
-from producers.importers.problems import CellProblem, Reject, column_of
+from producers.importers.outcome import Outcome
+from producers.importers.problems import CellProblem, Reject
 from producers.importers.record import compile_reader
 from producers.preparing import AT_ONCE, Preparer
 from producers.protectors import LazyProtector
@@ -37,14 +36,6 @@ EVENT_TYPE = "DecisionMade"
 CONTENT_BYTES = 16
 _CONFLICT = "meta.event_id"
 _begins = lru_cache(4096)(day_start)
-
-
-class FlagCount(NamedTuple):
-    """What is counted: the code of a flag and its words."""
-
-    code: str
-    zh: str
-    en: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +58,6 @@ class Mapped:
     claims: list[Claim]
     rejects: list[Reject]
     ignored: int
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What became of a batch; `stored` and `refused` are identities of decisions, for the ledger."""
-
-    published: int = 0
-    already_published: int = 0
-    corrected: int = 0
-    rejects: list[Reject] = field(default_factory=list)
-    stored: list[str] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
-    flags: Counter[FlagCount] = field(default_factory=Counter)
 
 
 class Batches:
@@ -140,7 +118,7 @@ class Batches:
         if self._publisher is None:
             self._rehearse(events, rows, outcome)
         elif rows:
-            receipts, refusals = self._publisher.publish_valid(events)
+            receipts, refusals = self._publisher.publish_valid(events, with_flags=True)
             self._take_in(rows, receipts, refusals, outcome)
         return outcome
 
@@ -199,24 +177,24 @@ class Batches:
         return derived_event_id(self._job.publisher, _begins(told.decided_on), identity)
 
     def _event(self, told: Told, verdict: Verdict) -> dict[str, Any]:
+        """The event of a row, which then lets go of what it says: its memory serves the next ones."""
+        payload, told.payload = told.payload, {}
         if verdict.action is Action.TELL:
             event_id = fact_id = told.first_id
         else:
             event_id, fact_id = self._event_id(told, verdict.revision), UUID(bytes=verdict.fact_id)
-        return {
-            "meta": {
-                "event_id": event_id,
-                "event_type": EVENT_TYPE,
-                "stream_id": told.stream_id,
-                "fact_id": fact_id,
-                "revision": verdict.revision,
-                "occurred_at": _begins(told.decided_on),
-                "recorded_at": verdict.recorded_at,
-                "actor": {"agency": told.payload["agency"]},
-                "dissemination": told.dissemination,
-            },
-            **told.payload,
+        payload["meta"] = {
+            "event_id": event_id,
+            "event_type": EVENT_TYPE,
+            "stream_id": told.stream_id,
+            "fact_id": fact_id,
+            "revision": verdict.revision,
+            "occurred_at": _begins(told.decided_on),
+            "recorded_at": verdict.recorded_at,
+            "actor": {"agency": payload["agency"]},
+            "dissemination": told.dissemination,
         }
+        return payload
 
     def _take_in(
         self,
@@ -231,27 +209,24 @@ class Batches:
             problems = refused.get(index)
             if problems is None:
                 receipt = next(taken)
-                outcome.stored.append(told.decision_id)
-                _count(outcome, verdict, already=receipt.already_published)
-                if not receipt.already_published and (flags := _flags_of(told, receipt)):
-                    outcome.flags.update(flags)
+                outcome.count(told, verdict, already=receipt.already_published)
+                if not receipt.already_published:
+                    outcome.add_flags(told, receipt)
             elif all(problem.field == _CONFLICT for problem in problems):
                 # The same content under the same id, told at another time: the ledger was lost, the outbox knows it.
-                outcome.stored.append(told.decision_id)
-                outcome.already_published += 1
+                outcome.count(told, verdict, already=True)
             else:
-                _refuse(outcome, told, problems)
+                outcome.refuse(told, problems)
 
     def _rehearse(
         self, events: Iterable[dict[str, Any]], rows: Sequence[tuple[Told, Verdict]], outcome: Outcome
     ) -> None:
         for found, (told, verdict) in zip(self._preparer.prepare(events), rows, strict=True):
             if isinstance(found, tuple):
-                _refuse(outcome, told, found)
+                outcome.refuse(told, found)
             else:
-                outcome.stored.append(told.decision_id)
-                _count(outcome, verdict, already=False)
-                outcome.flags.update(_flags_of(told, None))
+                outcome.count(told, verdict, already=False)
+                outcome.add_flags(told, None)
 
 
 _UNCLOSED = CellProblem(
@@ -274,31 +249,3 @@ def _contradiction(line: int) -> CellProblem:
         f"line {line} tells the same decision otherwise; one decision, one line",
         f"与第 {line} 行为同一决定但内容不同；一个决定只能有一行",
     )
-
-
-def _count(outcome: Outcome, verdict: Verdict, *, already: bool) -> None:
-    if already:
-        outcome.already_published += 1
-    elif verdict.revision > 1:
-        outcome.corrected += 1
-    else:
-        outcome.published += 1
-
-
-def _refuse(outcome: Outcome, told: Told, problems: Sequence[Problem]) -> None:
-    outcome.refused.append(told.decision_id)
-    found: dict[Column | None, CellProblem] = {}
-    for problem in problems:
-        column = column_of(problem.field)
-        found.setdefault(column, CellProblem(column, f"expected {problem.expected_en}", problem.expected_zh))
-    outcome.rejects.append(Reject(told.line, told.number, tuple(found.values())))
-
-
-def _flags_of(told: Told, receipt: Receipt | None) -> set[FlagCount]:
-    """The flags of a row, each once."""
-    found = {FlagCount(flag.value, flag.zh, flag.en) for flag in told.flags}
-    for flag in receipt.flags if receipt else ():
-        column = column_of(flag.field)
-        label = f"{column.label}：" if column else ""
-        found.add(FlagCount(flag.code, f"{label}{flag.zh}", f"{label}{flag.en}"))
-    return found

@@ -21,9 +21,10 @@ from infra.clock import Clock, SystemClock
 from infra.errors import FatalError, InvalidInput, LianzhiError, RetryableError
 from infra.logging import configure_logging
 from producers.collector import calm_collector
-from producers.importers.batches import EVENT_TYPE, Batches, Job, Mapped, Outcome
+from producers.importers.batches import EVENT_TYPE, Batches, Job, Mapped
 from producers.importers.header import Line
 from producers.importers.ledger import Verdict
+from producers.importers.outcome import Outcome
 from schemas.catalogue import catalogue
 from schemas.models import model_of
 from schemas.rules import rules_of

@@ -15,10 +15,11 @@ from infra.errors import InvalidInput
 from infra.faultpoints import FaultPoint, reach
 from infra.settings import Settings
 from infra.zone import PublisherInfo, zone
-from producers.importers.batches import FlagCount, Job, Mapped, Outcome
+from producers.importers.batches import Job, Mapped
 from producers.importers.decision import Reading
 from producers.importers.header import SEARCHED, Layout, Line, find_header, no_header, require
 from producers.importers.ledger import Ledger
+from producers.importers.outcome import FlagCount, Outcome
 from producers.importers.pool import Beside, Here, Pool
 from producers.importers.problems import Reject
 from producers.importers.rejects import RejectsFile, rejects_file

@@ -119,11 +119,11 @@ def test_what_was_done_before_an_error_is_counted(publisher: Publisher, monkeypa
 
     real, calls = publisher.publish_valid, []
 
-    def failing(events: list[object]) -> object:
+    def failing(events: list[object], **options: bool) -> object:
         calls.append(events)
         if len(calls) == 3:
             raise RetryableError("away")
-        return real(events)  # type: ignore[arg-type]
+        return real(events, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(publisher, "publish_valid", failing)
     summary = Summary()
