@@ -6,7 +6,7 @@ Both steps may run in a process of their own (`pool`), so that what they take an
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -86,12 +86,12 @@ class Batches:
     def __exit__(self, *_: object) -> None:
         self._open.close()
 
-    def map(self, batch: int, lines: Sequence[Line]) -> Mapped:
-        """Tell every row of a batch, and keep them until they are claimed."""
+    def map(self, batch: int, parts: Iterable[Sequence[Line]]) -> Mapped:
+        """Tell every row of a batch, which comes in `parts_of` its lines, and keep them until they are claimed."""
         told: list[Told] = []
         mapped = Mapped([], [], 0)
-        for start in range(0, len(lines), AT_ONCE):
-            some = self._tell_some(lines[start : start + AT_ONCE], mapped)
+        for lines in parts:
+            some = self._tell_some(lines, mapped)
             self._take_contents(some)
             mapped.claims += [self._claim(row) for row in some]
             told += some
@@ -227,6 +227,11 @@ class Batches:
             else:
                 outcome.count(told, verdict, already=False)
                 outcome.add_flags(told, None)
+
+
+def parts_of(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
+    """The lines of a batch in parts that each step is done for at once."""
+    return (lines[start : start + AT_ONCE] for start in range(0, len(lines), AT_ONCE))
 
 
 _UNCLOSED = CellProblem(

@@ -7,6 +7,7 @@ published. Answers come in any order.
 from __future__ import annotations
 
 import multiprocessing
+import pickle
 import signal
 import sys
 import threading
@@ -21,7 +22,7 @@ from infra.clock import Clock, SystemClock
 from infra.errors import FatalError, InvalidInput, LianzhiError, RetryableError
 from infra.logging import configure_logging
 from producers.collector import calm_collector
-from producers.importers.batches import EVENT_TYPE, Batches, Job, Mapped
+from producers.importers.batches import EVENT_TYPE, Batches, Job, Mapped, parts_of
 from producers.importers.header import Line
 from producers.importers.ledger import Verdict
 from producers.importers.outcome import Outcome
@@ -70,7 +71,7 @@ class Here:
         return not self._done
 
     def map(self, batch: int, lines: Sequence[Line]) -> None:
-        self._done.append(Answer(batch, self._batches.map(batch, lines)))
+        self._done.append(Answer(batch, self._batches.map(batch, parts_of(lines))))
 
     def publish(self, batch: int, verdicts: Sequence[Verdict]) -> None:
         self._done.append(Answer(batch, self._batches.publish(batch, verdicts)))
@@ -119,7 +120,7 @@ class Beside:
         owners = list(self._owner.values())
         worker = min(self._workers, key=owners.count)
         self._owner[batch] = worker
-        worker.tasks.append((batch, lines))
+        worker.tasks.append((batch, [pickle.dumps(part) for part in parts_of(lines)]))
         worker.go_on()
 
     def publish(self, batch: int, verdicts: Sequence[Verdict]) -> None:
@@ -200,6 +201,12 @@ def _make_ready() -> None:
     _ = catalogue().event_type(EVENT_TYPE).latest.write
 
 
+def _lines(part: bytes) -> Sequence[Line]:
+    """A part of a batch, unpacked when its turn comes, so that its cells are in the caches when they are read."""
+    lines: Sequence[Line] = pickle.loads(part)  # noqa: S301 - from our own main process
+    return lines
+
+
 def _gone() -> FatalError:
     return FatalError(
         "a worker of the import ended by itself",
@@ -219,8 +226,8 @@ def _work(pipe: Connection, inherited: Sequence[Connection]) -> None:
         with Batches(job, SystemClock()) as batches:
             calm_collector()
             while True:
-                batch, lines, *verdicts = pipe.recv()
-                result = batches.publish(batch, *verdicts) if lines is None else batches.map(batch, lines)
+                batch, parts, *verdicts = pipe.recv()
+                result = batches.publish(batch, *verdicts) if parts is None else batches.map(batch, map(_lines, parts))
                 pipe.send(Answer(batch, result))
     except (EOFError, ConnectionError):
         return
