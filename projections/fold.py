@@ -13,6 +13,8 @@ SETTINGS: Mapping[str, str | int | float] = {
     # Keys are found through the light projections however many granules they lie in.
     "max_projection_rows_to_use_projection_index": 1_000_000_000,
     "query_plan_max_set_size_for_projection_match": 1_000_000,
+    # A thousand keys among facts of ten million events are found an eighth faster in smaller steps than the server's 8.
+    "merge_tree_coarse_index_granularity": 3,
     "max_query_size": 16_777_216,
     "max_ast_elements": 1_000_000,
     "max_expanded_ast_elements": 2_000_000,

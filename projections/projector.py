@@ -113,8 +113,8 @@ class Projector:
             return self._done[1]
         known = self._checkpoints.all()
         lagging = [self._lagging(about, known, end, patient) for about in definitions().values()]
-        touched = self._touched(each for lags in lagging for each in lags if not each.rests)
-        corrected = self._pool.submit(self._indexes.take_corrections, known, end)
+        touched = self._touched((each for lags in lagging for each in lags if not each.rests), known, end)
+        corrected = self._pool.submit(self._indexes.take_corrections, known, end, touched)
         parts = list(self._pool.map(lambda lags: self._feed_projection(lags, known, end, touched, corrected), lagging))
         due, fed = corrected.result(), [each for part, _ in parts for each in part]
         due += [name for _, names in parts for name in names]
@@ -133,9 +133,10 @@ class Projector:
         """
         end = dict(self.look() if cut is None else cut)
         known = self._checkpoints.all()
-        due = self._bring_up([definition], known, end)
         lags = self._lag(definition, table, known, end)
-        fed = self._feed(lags, end, self._touched([lags]))
+        touched = self._touched([lags], known, end)
+        due = self._bring_up([definition], known, end, touched)
+        fed = self._feed(lags, end, touched)
         self._write([*due, table], end)
         return fed
 
@@ -173,7 +174,8 @@ class Projector:
     def advance_indexes(self, cut: Vector, definition: Definition | None = None) -> None:
         """Bring what this projection (None: any) is folded from up to `cut`, unless it is."""
         about = definitions().values() if definition is None else [definition]
-        if due := self._bring_up(about, self._checkpoints.all(), cut):
+        known = self._checkpoints.all()
+        if due := self._bring_up(about, known, cut, self._touched([], known, cut)):
             self._checkpoints.write_all(due, cut)
 
     def slices(self, definition: Definition, cut: Vector) -> int:
@@ -185,9 +187,11 @@ class Projector:
     def _seconds(self) -> float:
         return self.settings.projector.query_seconds
 
-    def _bring_up(self, about: Iterable[Definition], known: Mapping[str, Vector], end: Vector) -> list[str]:
+    def _bring_up(
+        self, about: Iterable[Definition], known: Mapping[str, Vector], end: Vector, touched: Touched
+    ) -> list[str]:
         """Bring the corrections, and the facts of these projections, up to a cut; the checkpoints that are due."""
-        corrected = self._pool.submit(self._indexes.take_corrections, known, end)
+        corrected = self._pool.submit(self._indexes.take_corrections, known, end, touched)
         gathered = list(self._pool.map(lambda each: self._indexes.take_facts(each, known, end), about))
         due = [*corrected.result(), *(name for names in gathered for name in names)]
         if due:
@@ -233,9 +237,9 @@ class Projector:
             rows_between(self.server, stands, end, definition.topics_among(self.topics or ())),
         )
 
-    def _touched(self, lagging: Iterable[Lag]) -> Touched:
+    def _touched(self, lagging: Iterable[Lag], known: Mapping[str, Vector], end: Vector) -> Touched:
         most = 10 * self.settings.projector.max_touched_keys
-        return Touched(self.server, lagging, most)
+        return Touched(self.server, lagging, self._indexes.uncorrected(known, end), most)
 
     def _feed_safely(self, lags: Lag, end: Vector, touched: Touched) -> Fed:
         if lags.rests:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID
 
 from infra.clickhouse import ClickHouse
-from infra.sql import load, render
+from infra.sql import load
 from projections.cut import REDRIVEN, Vector, rows_between
 from projections.definition import Definition
 from projections.indexes.new_rows import NewRows, by_family, parameters, portions, with_new_rows
-from schemas.columns import table_of
+from projections.touched import Touched
 
 CORRECTIONS = "corrections"
 """Their checkpoint's name."""
@@ -34,47 +35,50 @@ class Indexes:
     def __init__(self, server: ClickHouse, topics: Sequence[str]) -> None:
         self._server, self._topics = server, topics
 
-    def take_corrections(self, known: Mapping[str, Vector], end: Vector) -> list[str]:
+    def uncorrected(self, known: Mapping[str, Vector], end: Vector) -> list[NewRows]:
+        """The rows that the corrections have not taken."""
+        return rows_between(self._server, known.get(CORRECTIONS, {}), end, self._topics)
+
+    def take_corrections(self, known: Mapping[str, Vector], end: Vector, touched: Touched) -> list[str]:
         """Bring the corrections up to `end`: no fold is right before.
+
+        Args:
+            touched: what the rows say that the corrections have not taken.
 
         Raises:
             LianzhiError: it could not be done.
         """
-        news = self._news(known.get(CORRECTIONS, {}), end, self._topics)
-        if news is None:
-            return []
+        news = self.uncorrected(known, end)
         for family, rows in by_family(news).items():
-            correct(self._server, family, rows)
-        return [CORRECTIONS]
+            for facts in touched.corrected(family, rows):
+                _correct(self._server, family, sorted(facts))
+        return [CORRECTIONS] if news or _redriven_since(known.get(CORRECTIONS, {}), end) else []
 
     def take_facts(self, definition: Definition, known: Mapping[str, Vector], end: Vector) -> list[str]:
         """Bring a projection's facts up to `end`, if it has any. Raises as `take_corrections`."""
         if not definition.gathers:
             return []
-        news = self._news(known.get(definition.facts, {}), end, definition.topics_among(self._topics))
-        if news is None:
+        stands = known.get(definition.facts, {})
+        news = rows_between(self._server, stands, end, definition.topics_among(self._topics))
+        if not news and not _redriven_since(stands, end):
             return []
-        gather(self._server, definition, news)
+        _gather(self._server, definition, news)
         return [definition.facts]
 
-    def _news(self, stands: Vector, end: Vector, topics: Sequence[str]) -> list[NewRows] | None:
-        """The rows to take; None: the checkpoint is where it should be."""
-        news = rows_between(self._server, stands, end, topics)
-        return news if news or stands.get(REDRIVEN, 0) < end.get(REDRIVEN, 0) else None
+
+def _redriven_since(stands: Vector, end: Vector) -> bool:
+    """Whether a checkpoint is due although there is nothing to take."""
+    return stands.get(REDRIVEN, 0) < end.get(REDRIVEN, 0)
 
 
-def correct(server: ClickHouse, family: str, news: Iterable[NewRows]) -> None:
-    """Take rows of a family's topics into the corrections. Taking some twice changes nothing."""
-    find = render(load(_PACKAGE, "corrected_facts.sql"), events=table_of(family))
+def _correct(server: ClickHouse, family: str, facts: Sequence[UUID]) -> None:
+    """Take all revisions of these facts into the corrections. Taking some twice changes nothing."""
     insert = load(_PACKAGE, f"corrections_{family}.sql")
-    for rows in portions(news):
-        found = server.rows(with_new_rows(find, rows), with_settings=_SETTINGS, **parameters(rows))
-        facts = [fact for (fact,) in found]
-        for start in range(0, len(facts), _FACTS_AT_ONCE):
-            server.command(insert, with_settings=_SETTINGS, facts=facts[start : start + _FACTS_AT_ONCE])
+    for start in range(0, len(facts), _FACTS_AT_ONCE):
+        server.command(insert, with_settings=_SETTINGS, facts=list(facts[start : start + _FACTS_AT_ONCE]))
 
 
-def gather(server: ClickHouse, definition: Definition, news: Iterable[NewRows]) -> None:
+def _gather(server: ClickHouse, definition: Definition, news: Iterable[NewRows]) -> None:
     """Take rows into a projection's facts by key. Taking some twice changes nothing."""
     for rows in portions(news):
         server.command(with_new_rows(definition.gather, rows), with_settings=_SETTINGS, **parameters(rows))

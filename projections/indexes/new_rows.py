@@ -34,10 +34,12 @@ def with_new_rows(sql: str, news: Sequence[NewRows], **texts: str) -> str:
     """`sql` with its `{new_rows:Include}` written out for so many spans; their values are `parameters(news)`.
 
     Args:
-        texts: what else it includes.
+        texts: what else it includes, which may speak of new rows too.
     """
+    for name, text in texts.items():
+        sql = sql.replace(f"{{{name}:Include}}", text)
     span = "topic = {{topic_{0}:String}} AND offset >= {{first_{0}:UInt64}} AND offset < {{end_{0}:UInt64}}"
-    return include(sql, new_rows=" OR ".join(span.format(place) for place in range(len(news))), **texts)
+    return include(sql, new_rows=" OR ".join(span.format(place) for place in range(len(news))))
 
 
 def parameters(news: Sequence[NewRows]) -> dict[str, Any]:

@@ -14,20 +14,27 @@ ENFORCEMENT, DISPUTE = "lianzhi.enforcement.330421", "lianzhi.dispute.330421"
 class Server:
     """Keeps what it is asked, and answers every list with one key that names its place."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, corrected: bool = True) -> None:
         self.asked: list[str] = []
+        self.corrected = corrected
 
     def rows(self, sql: str, **_: Any) -> list[tuple[list[str], ...]]:
         self.asked.append(sql)
-        return [tuple([f"{len(self.asked)}.{place}"] for place in range(sql.count("groupUniqArray(")))]
+        lists = sql.split("groupUniqArray(")[1:]
+        return [
+            tuple(
+                [f"{len(self.asked)}.{place}"] if self.corrected or "revision" not in each else []
+                for place, each in enumerate(lists)
+            )
+        ]
 
 
 def lag(name: str, *news: NewRows) -> Lag:
     return Lag(definition(name), f"{name}_v1", {}, list(news))
 
 
-def touched(server: Server, lagging: list[Lag], most: int = 100) -> Touched:
-    return Touched(server, lagging, most)  # type: ignore[arg-type]
+def touched(server: Server, lagging: list[Lag], *uncorrected: NewRows, most: int = 100) -> Touched:
+    return Touched(server, lagging, uncorrected, most)  # type: ignore[arg-type]
 
 
 def test_tables_at_the_same_place_ask_together() -> None:
@@ -59,6 +66,24 @@ def test_a_projection_of_several_families_asks_each_and_has_no_corrections() -> 
         "events_dispute",
         "corrections",
     ]
+
+
+def test_corrected_facts_are_asked_for_with_the_keys_and_where_there_are_none_no_key_moved() -> None:
+    news = NewRows(ENFORCEMENT, 5, 9)
+    for corrected in (True, False):
+        server, lagging = Server(corrected=corrected), [lag("cases", news), lag("decisions", news)]
+        found = touched(server, lagging, news)
+        assert list(found.corrected("enforcement", (news,))) == [{"1.2"} if corrected else set()]
+        assert [found.keys(each) for each in lagging] == (
+            [["1.0", "2.0"], ["1.1", "2.1"]] if corrected else [["1.0"], ["1.1"]]
+        )
+        assert len(server.asked) == (2 if corrected else 1)
+
+
+def test_corrected_facts_of_rows_that_no_table_asks_about_are_asked_for_alone_so_many_at_a_time() -> None:
+    server, news = Server(), NewRows(ENFORCEMENT, 0, 2_000_001)
+    found = touched(server, [lag("cases", news)], news)
+    assert list(found.corrected("enforcement", (news,))) == [{"1.0"}, {"2.0"}, {"3.0"}]
 
 
 def test_too_many_rows_are_not_asked() -> None:
