@@ -29,7 +29,7 @@ from schemas.rules import Flag, check, flags
 
 _UNKNOWN_ID: Final = UUID("00000000-0000-7000-8000-000000000000")
 _CONTENT_BYTES = 16
-AT_ONCE = 64
+AT_ONCE = 32
 """A step is done for so many events, or rows of a file, before the next one: see `Preparer`."""
 _SHOWN = re.compile(r"[0-9]{6}|[a-z]{2,30}\.[a-z0-9_]{2,30}")
 _NUMBER_BYTES = 15  # more than epoch and sequence take
