@@ -31,8 +31,12 @@ class Outcome:
 
 
 def environment(fault: str = "") -> dict[str, str]:
-    """This process's environment without any Lianzhi setting, with a plan for a fault if there is one."""
+    """This process's environment without any Lianzhi setting, with a plan for a fault if there is one.
+
+    Modules are compiled once, as where Lianzhi is installed, and not anew at every start.
+    """
     clean = {name: value for name, value in os.environ.items() if not name.startswith("LIANZHI_")}
+    clean.pop("PYTHONDONTWRITEBYTECODE", None)
     return clean | ({FAULT_VARIABLE: fault} if fault else {})
 
 
