@@ -16,7 +16,13 @@ from infra.backoff import Backoff
 from infra.errors import LianzhiError
 
 _TOGETHER = 0.5
-"""Of `batch_seconds`: what has waited so long closes with a batch that is due."""
+"""What has waited for such a share of its time closes with a batch that is due."""
+
+_BUSY = 0.25
+"""The share of a topic's time that landing takes at most, where batches close sooner than after `batch_seconds`."""
+
+_SOONEST = 0.5
+"""Of `batch_seconds`: no batch closes sooner, however quickly the last one landed."""
 
 
 class Phase(StrEnum):
@@ -51,6 +57,7 @@ class Topic:
         assignment: the number of the assignment, see `infra.kafka.Consumer.owned`.
         task: what a thread of the pool does for this topic now; None: nothing.
         retry_at: not before this moment (monotonic) is anything tried again.
+        sent_at: when the batch that is being landed was handed over (monotonic).
     """
 
     def __init__(
@@ -65,6 +72,8 @@ class Topic:
         self.backoff = Backoff(policy.backoff_min, policy.backoff_max)
         self.retry_at = 0.0
         self.closed_at = float("-inf")
+        self.sent_at = 0.0
+        self._pace = batches.seconds
         self.paused = True
         self.end = -1
         self.next = 0
@@ -108,7 +117,7 @@ class Topic:
 
     def waited(self, now: float) -> float:
         """How long the batch that is open has waited, as a share of the longest that it may; 0: none may close."""
-        return (now - self.closed_at) / self._batches.seconds if self._may_close else 0.0
+        return (now - self.closed_at) / self._pace if self._may_close else 0.0
 
     def close_due(self, now: float, share: float) -> bool:
         """Move what is closed into the queue; close what has waited long enough. True: something was closed.
@@ -126,6 +135,14 @@ class Topic:
             self.queue.extend(closed)
         return bool(closed)
 
+    def landed(self, now: float) -> None:
+        """Its batch has landed: the next waits so long that landing takes a quarter of the topic's time.
+
+        Not longer than `batch_seconds`, and not less than half of that, for each landing is a part to be merged.
+        """
+        longest = self._batches.seconds
+        self._pace = min(max((now - self.sent_at) / _BUSY, _SOONEST * longest), longest)
+
     def wants_pause(self, held_in_all: int) -> bool:
         """Whether enough is held of it, or of all topics together."""
         if self.phase is not Phase.READING or self.builder.blocked is not None:
@@ -136,7 +153,7 @@ class Topic:
     def due_in(self, now: float) -> float:
         """Seconds until this topic wants attention without any new record."""
         if self._may_close:
-            return max(0.0, self.closed_at + self._batches.seconds - now)
+            return max(0.0, self.closed_at + self._pace - now)
         if self.task is None and (self.queue or self.phase in {Phase.LOOKING, Phase.COMPARING}):
             return max(0.0, self.retry_at - now)
         return float("inf")

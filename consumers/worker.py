@@ -162,7 +162,7 @@ class Worker:
                     )
             case Phase.READING:
                 if topic.queue:
-                    topic.task = self._pool.submit(_land, topic.lander, topic.queue[0])
+                    topic.task, topic.sent_at = self._pool.submit(_land, topic.lander, topic.queue[0]), now
                 elif topic.builder.blocked is not None:
                     self._stop(topic, topic.builder.blocked)
             case Phase.STOPPED:
@@ -229,6 +229,7 @@ class Worker:
             topic.look_again()
             return
         batch = topic.queue.popleft()
+        topic.landed(self._clock.monotonic())
         METRICS.add(LANDING_BYTES, batch.size_bytes, topic=topic.name)
         topic.next = batch.last + 1
 

@@ -136,7 +136,10 @@ class LandingSettings(Group):
     batch_bytes: Annotated[int, Field(ge=1024, le=64 * MIB)] = Field(
         32 * MIB, description="A batch closes at so many bytes."
     )
-    batch_seconds: Seconds = Field(1.0, description="A batch closes when its first event has waited so long, seconds.")
+    batch_seconds: Seconds = Field(
+        1.0,
+        description="A batch closes when its first event has waited so long, s; where landing is quick, half so long.",
+    )
     value_bytes: Count = Field(1 * MIB, description="A larger value is a dead letter, bytes.")
     deadline_seconds: Seconds = Field(
         30.0, description="A landing statement refuses itself when it begins later than this, by the server's clock, s."

@@ -55,3 +55,13 @@ def test_nothing_is_due_of_a_topic_that_is_landing_stopped_or_empty() -> None:
     assert [topic.waited(100.0) for topic in (landing, stopped, empty)] == [0.0, 0.0, 0.0]
     assert long_enough([landing, stopped, empty], 100.0) == 1.0
     assert not any(topic.close_due(100.0, 0.5) for topic in (landing, stopped, empty))
+
+
+def test_the_quicker_a_batch_lands_the_sooner_the_next_closes_down_to_half_of_the_time() -> None:
+    for took, waits in ((0.5, 5.0), (1.25, 5.0), (2.0, 8.0), (2.5, 10.0), (9.0, 10.0)):
+        topic = _holding("330421", closed_at=100.0)
+        topic.sent_at = 50.0
+        topic.landed(50.0 + took)
+        assert topic.due_in(100.0) == waits
+        assert not topic.close_due(99.9 + waits, 1.0)
+        assert topic.close_due(100.0 + waits, 1.0)
