@@ -10,7 +10,8 @@ WITH
           AND party_no != 0
           AND fine + arrayLast((more, since) -> since <= {as_of:Date32}, fine_changes, changed_on) > 0
         GROUP BY party_no
-        HAVING min(toUInt32(region)) != max(toUInt32(region))
+        -- in two regions
+        HAVING length(fines) > 1 AND arrayExists(fine -> bitAnd(bitXor(fine, fines[1]), 1048575) != 0, fines)
     ),
     pairs AS (
         SELECT

@@ -9,7 +9,7 @@ WITH
         WHERE decided_on > addMonths({as_of:Date32}, -toInt32({months:UInt16})) AND decided_on <= {as_of:Date32}
           AND party_no != 0
           AND (revoked_on IS NULL OR revoked_on > {as_of:Date32})
-          AND penalty_count + arrayLast((more, since) -> since <= {as_of:Date32}, penalty_changes, changed_on) > 0
+          AND penalty_count + if(empty(changed_on), 0, arrayLast((more, since) -> since <= {as_of:Date32}, penalty_changes, changed_on)) > 0
         GROUP BY party_no
     ),
     -- A million parties are of a few sets of regions.
