@@ -100,5 +100,13 @@ def statements(script: str) -> list[str]:
     return [part for piece in re.split(r";[ \t]*(?:--[^\n]*)?(?:\n|\Z)", script) if _has_code(part := piece.strip())]
 
 
+def essence(script: str) -> str:
+    """`script` without comments and layout: what changes only when its meaning may.
+
+    Our own files keep to this: two hyphens begin a comment wherever they stand.
+    """
+    return " ".join(re.sub(r"--[^\n]*", "", script).split())
+
+
 def _has_code(piece: str) -> bool:
     return any(line.strip() and not line.strip().startswith("--") for line in piece.splitlines())

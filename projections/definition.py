@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from infra.errors import InvalidInput
-from infra.sql import include, load, render
+from infra.sql import comment, essence, include, load, render
 from infra.topics import split_topic
 
 _PACKAGE = "projections.definitions"
@@ -54,8 +54,7 @@ class Definition:
 
         It changes when what is gathered does: then everything is gathered anew.
         """
-        text = self.sql("facts") + self.sql("gather")
-        return f"{self.name}_facts_{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+        return f"{self.name}_facts_{_print(self.sql('facts') + self.sql('gather'))}"
 
     @property
     def create_facts(self) -> str:
@@ -88,9 +87,18 @@ class Definition:
         shared = {part: render(load("projections", f"sql/{part}.sql"), key=self.key) for part in ("current", "wanted")}
         return include(text, **shared)
 
+    @property
+    def made_by(self) -> str:
+        """What its rows are folded by, as the comments of its tables say it: `fold` and eight hex digits.
+
+        It changes when the fold does, or what is gathered for it: then every row is folded anew.
+        """
+        return f"fold {_print(self.fold)}"
+
     def create_table(self, table: str) -> str:
         """CREATE TABLE IF NOT EXISTS."""
-        return render(self.sql("table"), table=table)
+        about = comment(f"{self.title_zh} | {self.title_en} ({self.made_by})")
+        return f"{render(self.sql('table'), table=table)}\nCOMMENT {about}"
 
     def create_view(self, database: str, table: str) -> str:
         """CREATE OR REPLACE VIEW: the stable name reads `table` of `database` from now on."""
@@ -122,6 +130,10 @@ class Definition:
     def tables_among(self, names: Iterable[str]) -> list[str]:
         """Its versioned tables among these names, in the order of their numbers."""
         return [self.table(number) for number in self.numbers_among(names)]
+
+
+def _print(sql: str) -> str:
+    return hashlib.sha256(essence(sql).encode()).hexdigest()[:8]
 
 
 def rows_of(database: str, table: str) -> str:

@@ -1,7 +1,8 @@
-"""Tables that an earlier version made: what is declared otherwise now is folded, and gathered, anew from the log."""
+"""Tables that an earlier version made: what is declared or folded otherwise now is made anew from the log."""
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 
@@ -43,7 +44,7 @@ def drop_facts(server: ClickHouse, live: Mapping[str, LiveTable]) -> list[str]:
 
 
 def renew(settings: Settings, server: ClickHouse, definition: Definition, live: Mapping[str, LiveTable]) -> list[str]:
-    """Fold a projection anew when the table that is read has not the columns that are declared; what was done.
+    """Fold a projection anew when the table that is read has other columns or was folded otherwise; what was done.
 
     Readers read the old one until the new one has every row; it goes on from the old one's checkpoint. A kill anywhere
     is repeated. Other tables of an earlier version are dropped, and rebuilds that were never finished.
@@ -51,11 +52,17 @@ def renew(settings: Settings, server: ClickHouse, definition: Definition, live: 
     Args:
         live: the tables of the database as they are.
     """
+    for scratch in filter(re.compile(rf"{definition.name}_declared_[0-9a-f]{{12}}").fullmatch, live):
+        tables.drop_table(server, scratch)  # left by somebody who was killed
     named = {number: definition.table(number) for number in tables.numbers(server, definition)}
     if not named:
         return []
     declared = _declared(server, definition)
-    earlier = {number for number, table in named.items() if list(live[table].columns.items()) != declared}
+    earlier = {
+        number
+        for number, table in named.items()
+        if list(live[table].columns.items()) != declared or f"({definition.made_by})" not in live[table].comment
+    }
     if not earlier:
         return []
     reading, checkpoints = tables.current(server, definition), Checkpoints(server)

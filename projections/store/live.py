@@ -14,13 +14,14 @@ _SETTINGS = re.compile(r"\bSETTINGS (?P<settings>.+)\Z", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class LiveTable:
-    """A table or view: its columns with their types in order, and what its engine was told."""
+    """A table or view: its columns with their types in order, what its engine was told, and its comment."""
 
     engine: str
     sorting_key: str
     partition_key: str
     columns: Mapping[str, str]
     settings: Mapping[str, str]
+    comment: str
 
 
 def live_tables(server: ClickHouse) -> dict[str, LiveTable]:
@@ -30,8 +31,8 @@ def live_tables(server: ClickHouse) -> dict[str, LiveTable]:
     for table, name, kind in server.rows(columns_sql, database=server.database):
         columns.setdefault(table, {})[name] = kind
     return {
-        table: LiveTable(engine, sorting, partition, columns.get(table, {}), _settings(full))
-        for table, engine, sorting, partition, full in server.rows(tables_sql, database=server.database)
+        table: LiveTable(engine, sorting, partition, columns.get(table, {}), _settings(full), comment)
+        for table, engine, sorting, partition, full, comment in server.rows(tables_sql, database=server.database)
     }
 
 

@@ -1,5 +1,5 @@
 -- Tables of a database, as they are.
-SELECT name, engine, sorting_key, partition_key, engine_full
+SELECT name, engine, sorting_key, partition_key, engine_full, comment
 FROM system.tables
 WHERE database = {database:String};
 

@@ -216,6 +216,26 @@ def test_tables_of_an_earlier_version_are_folded_anew(lab: ProjectionLab, earlie
     _right(lab)
 
 
+def test_a_table_that_was_folded_otherwise_is_folded_anew(lab: ProjectionLab) -> None:
+    """Its columns are those of now; what lies in them may not be."""
+    lab.log.append(_cases(1, 31))
+    lab.projector.tick()
+    operator, before = lab.log.server, rows_of(lab.server, "cases", "stream_id")
+    assert f"({_CASES.made_by})" in live_tables(operator)["cases_v1"].comment
+    operator.command("ALTER TABLE cases_v1 UPDATE region = 'x' WHERE 1 SETTINGS mutations_sync = 1")
+    operator.command("CREATE TABLE cases_declared_00c0ffee0000 AS cases_v1")
+    assert "projection cases_v2 folded anew in place of cases_v1" not in ensure_projection_tables(
+        lab.settings, operator
+    )
+    assert "cases_declared_00c0ffee0000" not in live_tables(operator)
+    assert rows_of(lab.server, "cases", "stream_id") != before
+    operator.command("ALTER TABLE cases_v1 MODIFY COMMENT 'cases (fold 00c0ffee)'")
+    assert "projection cases_v2 folded anew in place of cases_v1" in ensure_projection_tables(lab.settings, operator)
+    assert rows_of(lab.server, "cases", "stream_id") == before
+    assert ensure_projection_tables(lab.settings, operator) == []
+    _right(lab)
+
+
 def test_facts_of_an_earlier_version_are_dropped_and_gathered_anew(lab: ProjectionLab) -> None:
     lab.log.append(_cases(1, 31))
     lab.projector.tick()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.errors import InvalidInput
-from infra.sql import identifier, load, render, statements
+from infra.sql import essence, identifier, load, render, statements
 
 
 def test_identifiers_are_filled_in_and_values_left_to_the_server() -> None:
@@ -72,3 +72,8 @@ def test_statements_end_where_a_line_ends_with_a_semicolon() -> None:
     assert found[-1] == "SELECT ';'"
     assert found[-2] == "SELECT 1"
     assert len(found) == 3
+
+
+def test_the_essence_of_sql_is_without_comments_and_layout() -> None:
+    assert essence("-- about\nSELECT a,\n    b -- why\nFROM t\n") == "SELECT a, b FROM t"
+    assert essence("SELECT a, b FROM t") == essence("SELECT a,\n b\nFROM t") != essence("SELECT a, c FROM t")
