@@ -139,7 +139,9 @@ def _profile(profiles: ElementTree.Element, name: str, profile: Profile, parent:
     if profile.limits or profile.fixed:
         constraints = ElementTree.SubElement(element, "constraints")
         for setting, most in profile.limits.items():
-            _text(ElementTree.SubElement(constraints, setting), "max", most)
+            bounds = ElementTree.SubElement(constraints, setting)
+            _text(bounds, "min", 1)  # 0 means without limit
+            _text(bounds, "max", most)
         for setting in profile.fixed:
             ElementTree.SubElement(ElementTree.SubElement(constraints, setting), "readonly")
 

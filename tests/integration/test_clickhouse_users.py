@@ -146,6 +146,12 @@ def test_analyst_can_not_lift_its_limits(stack: RunningStack) -> None:
     refused(stack, "analyst", "SET readonly = 0", READ_ONLY, CONSTRAINT)
     refused(stack, "analyst", "SELECT 1 SETTINGS max_memory_usage = 100000000000", CONSTRAINT)
     refused(stack, "analyst", "SELECT 1 SETTINGS max_execution_time = 100000", CONSTRAINT)
+    for user, setting in (
+        *(("analyst", setting) for setting in ("max_memory_usage", "max_execution_time")),
+        *(("analyst", setting) for setting in ("max_concurrent_queries_for_user", "readonly")),
+        ("auditor", "max_execution_time"),
+    ):
+        refused(stack, user, f"SELECT 1 SETTINGS {setting} = 0", CONSTRAINT, READ_ONLY)  # which would mean: no limit
 
 
 def test_auditor_reads_everything(tables: RunningStack) -> None:
