@@ -70,7 +70,7 @@ class Letters:
         return found[0]
 
     def drop(self, letters: Sequence[DeadLetter], *, note: str, actor: str) -> list[DeadLetter]:
-        """Decide that they are no events; their bytes and this decision stay.
+        """Decide that they are no events; their bytes and this decision stay. The first decision on each is the one kept.
 
         Raises:
             InvalidInput: no reason is given, or one of them lies in the table already.
@@ -79,7 +79,8 @@ class Letters:
             raise InvalidInput("dropping needs a reason", zh="丢弃必须写明理由", hint="--reason '…'")
         if landed := [letter.offset for letter in letters if letter.state is State.REDRIVEN]:
             raise InvalidInput(f"offsets {landed} were redriven: they are events", zh=f"偏移量 {landed} 已重新入表")
-        return self._decide(letters, State.DROPPED, note, actor)
+        now = self._decide([each for each in letters if each.state is not State.DROPPED], State.DROPPED, note, actor)
+        return sorted([*now, *(each for each in letters if each.state is State.DROPPED)], key=lambda each: each.offset)
 
     def park(self, topic: str, offset: int, *, zone: Zone, note: str, actor: str) -> DeadLetter:
         """Set aside the value of an unknown schema that stops a topic, so that the topic goes on.
@@ -113,7 +114,8 @@ class Letters:
     def _decide(self, letters: Sequence[DeadLetter], state: State, note: str, actor: str) -> list[DeadLetter]:
         at = self._clock.now()
         decided = [letter.with_state(state, note=note.strip(), actor=actor, at=at) for letter in letters]
-        Graveyard(self._settings, self.server, self._clock).write(decided)
+        if decided:
+            Graveyard(self._settings, self.server, self._clock).write(decided)
         return decided
 
 

@@ -101,6 +101,9 @@ def test_drop_needs_a_reason_and_keeps_the_bytes(lab: LandingLab) -> None:
     after = run_here(lab.home, "dead-letters", "show", lab.topic(), "2", "-o", "json").json
     assert (after["state"], after["note"]) == ("DROPPED", "重复的测试")
     assert after["value_hex"] == before["value_hex"] != ""
+    again = run_here(lab.home, "dead-letters", "drop", lab.topic(), "2", "3", "--reason", "又一次", "-o", "json").json
+    assert [(row["offset"], row["note"]) for row in again] == [(2, "重复的测试"), (3, "又一次")]
+    assert run_here(lab.home, "dead-letters", "show", lab.topic(), "2", "-o", "json").json == after
     assert run_here(lab.home, "dead-letters", "show", lab.topic(), "5").code == 1
     assert lab.history().dead == 4
 
