@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -38,6 +39,7 @@ def ask_command(
     """提问；不带名称时列出全部问题 | Ask a question; without a name, list them."""
     from lianzhi.context import settings_of
     from projections import questions
+    from projections.standing import completeness, standing_vector
 
     if not name:
         emit([_listed(one) for one in questions.questions().values()], output)
@@ -47,8 +49,10 @@ def ask_command(
     settings = settings_of(ctx)
     cut = _cut(settings, known_at)
     day = _day(as_of, cut)
-    answer = questions.ask(settings, asked, values, day, database=_database(settings, cut), evidence=evidence)
-    frame = _frame(settings, asked, values, day, cut, known_at)
+    database = _database(settings, cut)
+    answer = questions.ask(settings, asked, values, day, database=database, evidence=evidence)
+    stands = dict(cut.vector) if cut is not None else standing_vector(settings)
+    frame = _frame(asked, values, day, known_at, stands) | {"completeness": completeness(settings, database)}
     if output is OutputFormat.JSON:
         emit(frame | _body(answer), output)
         return
@@ -103,10 +107,9 @@ def _database(settings: Settings, cut: Cut | None) -> str | None:
 
 
 def _frame(
-    settings: Settings, asked: Question, values: dict[str, Any], day: date, cut: Cut | None, known_at: str
+    asked: Question, values: dict[str, Any], day: date, known_at: str, stands: Mapping[str, int]
 ) -> dict[str, Any]:
     from projections import policy
-    from projections.standing import completeness, standing_vector
 
     return {
         "question": asked.name,
@@ -115,10 +118,9 @@ def _frame(
         "parameters": values,
         "as_of": day,
         "known_at": known_at or None,
-        "cut": dict(cut.vector) if cut is not None else standing_vector(settings),
+        "cut": stands,
         "formula_version": asked.formula_version,
         "policy_versions": policy.load().versions,
-        "completeness": completeness(settings),
     }
 
 

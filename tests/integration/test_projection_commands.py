@@ -141,3 +141,19 @@ def test_a_csv_file_without_rows_has_its_header(lab: ProjectionLab) -> None:
     (header,) = csv.reader(io.StringIO(told.out, newline=""))
     assert header[-2:] == ["suppressed", "event_ids"]
     assert "rows: 0" in told.err
+
+
+def test_an_answer_at_a_cut_comes_out_the_same_later(lab: ProjectionLab) -> None:
+    """Byte for byte: how complete the data was then is part of it, whatever came since."""
+    lab.log.append([filed(1, "c1"), filed(3, "c3")])
+    run(lab, "cuts", "add", "March", "--as-of", "2026-03-31")
+    words = ("ask", "ninety_day_risk", "--known-at", "March", "--evidence", "-o")
+    forms = ("json", "csv", "ndjson", "table")
+    before = [run(lab, *words, form) for form in forms]
+    (region,) = before[0].json["completeness"]
+    assert (region["events"], region["missing"]) == (2, 1)
+    lab.log.append([filed(number, f"c{number}") for number in (2, 4, 5)])
+    lab.projector.tick()
+    assert [run(lab, *words, form) for form in forms] == before
+    (region,) = run(lab, "ask", "ninety_day_risk", "-o", "json").json["completeness"]
+    assert (region["events"], region["missing"]) == (5, 0)
