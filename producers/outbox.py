@@ -111,7 +111,7 @@ class Outbox:
     def published(self, event_ids: Sequence[UUID]) -> dict[UUID, Placed]:
         """Those of `event_ids` that were published before, and where they stand."""
         with self._file.reading() as db:
-            return dict(_look_up(db, event_ids))
+            return dict(published_among(db, event_ids))
 
     def sent(self, topic: str) -> int:
         """The sequence up to which the log has acknowledged this epoch's events of `topic`."""
@@ -141,7 +141,7 @@ class Outbox:
 
     def _place(self, db: Connection, drafts: Sequence[Draft]) -> tuple[list[Placed], list[int]]:
         """Where each draft stands, and the indexes of those that are new."""
-        known = dict(_look_up(db, [draft.event_id for draft in drafts]))
+        known = dict(published_among(db, [draft.event_id for draft in drafts]))
         counters: dict[str, _Counter] = {}
         placed, new, conflicts, epoch = [], [], [], self.epoch
         for index, draft in enumerate(drafts):
@@ -187,7 +187,8 @@ def _counter(db: Connection, topic: str) -> _Counter:
     return _Counter(*row)
 
 
-def _look_up(db: Connection, event_ids: Sequence[UUID]) -> Iterator[tuple[UUID, Placed]]:
+def published_among(db: Connection, event_ids: Sequence[UUID]) -> Iterator[tuple[UUID, Placed]]:
+    """Those of `event_ids` that were published before, and where they stand, asked of an outbox's connection."""
     topics = dict(db.execute("SELECT topic_id, topic FROM topic"))
     for start in range(0, len(event_ids), _LOOKED_UP_AT_ONCE):
         some = [event_id.bytes for event_id in event_ids[start : start + _LOOKED_UP_AT_ONCE]]

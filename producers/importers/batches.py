@@ -18,12 +18,12 @@ from infra.clock import Clock, day_start
 from infra.persons.keys import vault_key_file
 from infra.settings import Settings
 from infra.zone import zone
-from producers.identity import canonical_json, derived_event_id
+from producers.identity import canonical_json
 from producers.importers.cells import BROKEN, Cell
 from producers.importers.columns import Column
 from producers.importers.decision import Reading, RowProblems, Told, known_number, tell
 from producers.importers.header import Layout, Line
-from producers.importers.ledger import Action, Claim, Verdict
+from producers.importers.ledger import Action, Claim, Verdict, event_id_of
 from producers.importers.notes import is_no_row
 from producers.importers.outcome import Outcome
 from producers.importers.problems import CellProblem, Reject
@@ -169,12 +169,11 @@ class Batches:
         if told.updated_at is not None and _begins(told.decided_on) <= told.updated_at < recorded_at:
             recorded_at = told.updated_at
         told.first_id = self._event_id(told, 1)
-        return Claim(told.line, told.decision_id, told.content, told.first_id.bytes, recorded_at)
+        begins = _begins(told.decided_on)
+        return Claim(told.line, told.decision_id, begins, told.content, told.first_id.bytes, recorded_at)
 
     def _event_id(self, told: Told, revision: int) -> UUID:
-        """Follows from publisher, decision, revision and content alone, so that no import tells anything twice."""
-        identity = b"%d\x00%b\x00%b" % (revision, told.decision_id.encode(), told.content)
-        return derived_event_id(self._job.publisher, _begins(told.decided_on), identity)
+        return event_id_of(self._job.publisher, _begins(told.decided_on), told.decision_id, revision, told.content)
 
     def _event(self, told: Told, verdict: Verdict) -> dict[str, Any]:
         """The event of a row, which then lets go of what it says: its memory serves the next ones."""

@@ -1,29 +1,36 @@
 """What was told from files before: so that a file imported again publishes nothing, and a changed row is a correction.
 
-A batch is claimed before it is published and settled afterwards, each in one transaction. Whatever dies in between,
-the next import finds the claim and tells the same again under the same ids, which the outbox recognises. When the
-ledger itself is lost, the outbox still knows rows that were never corrected by their event ids, which follow from
-their content.
+A batch is claimed before it is published and settled afterwards, each in one transaction. Whatever dies or fails in
+between, the next import finds the claim and tells the same again under the same ids, which the outbox recognises. Where
+it wants to tell something else, the outbox is asked whether the claimed event was published: one that was is corrected,
+one that was not is as if it had never been claimed. So nothing is a correction but of an event that the outbox has, or
+had in an earlier epoch. When the ledger itself is lost, the outbox still knows rows that were never corrected by their
+event ids, which follow from their content.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
+from uuid import UUID
 
 from infra.clock import from_micros, micros
-from infra.errors import FatalError, RetryableError
+from infra.errors import FatalError
 from infra.file_lock import FileLock
 from infra.files import make_private
-from infra.persons.keys import private_folder
 from infra.sqlite import fill, set_up, transaction, version_of
+from producers.identity import derived_event_id
+from producers.importers.one_import import hold, imports_folder
 
 SCHEMA_VERSION = 1
+
+Published = Callable[[Sequence[UUID]], Collection[UUID]]
+"""Which of some events were published."""
 
 
 class Claim(NamedTuple):
@@ -32,6 +39,7 @@ class Claim(NamedTuple):
     Attributes:
         line: number of the line.
         decision_id: identity of the decision.
+        begins: start of the day of the decision, which the event's id holds.
         content: keyed hash of all that the event would say.
         fact_id: id that the event has if it is the first of its fact, 16 bytes.
         recorded_at: `meta.recorded_at` that a new event would have.
@@ -39,6 +47,7 @@ class Claim(NamedTuple):
 
     line: int
     decision_id: str
+    begins: datetime
     content: bytes
     fact_id: bytes
     recorded_at: datetime
@@ -85,8 +94,12 @@ class _Row(NamedTuple):
     line: int
 
 
+_UNSETTLED = 0
 _FIND = """
 SELECT decision_id, fact_id, revision, content, recorded_at, epoch, run, line FROM told WHERE decision_id IN ({})
+"""
+_FIND_CORRECTED = """
+SELECT event_id, fact_id, revision, content, recorded_at, epoch, run, line FROM corrected WHERE decision_id = ?
 """
 _LOOKED_UP_AT_ONCE = 500
 _PUT = """
@@ -96,6 +109,12 @@ ON CONFLICT (decision_id) DO UPDATE SET
     fact_id = excluded.fact_id, revision = excluded.revision, content = excluded.content,
     recorded_at = excluded.recorded_at, epoch = excluded.epoch, run = excluded.run, line = excluded.line
 """
+_CORRECT = """
+INSERT OR REPLACE INTO corrected
+    (event_id, fact_id, revision, content, recorded_at, epoch, run, line, decision_id)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_CORRECTED = "DELETE FROM corrected WHERE decision_id = ?"
 _SETTLE = "UPDATE told SET epoch = ? WHERE decision_id = ?"
 _FORGET = "DELETE FROM told WHERE decision_id = ?"
 
@@ -107,6 +126,7 @@ class Ledger:
         home: `$LIANZHI_HOME`.
         publisher: id of the publisher.
         epoch: of its outbox.
+        published: asks that outbox.
         now: when this import began.
         rehearse: claim as always, and take everything back at the end; makes no file.
 
@@ -115,21 +135,20 @@ class Ledger:
         FatalError: the file is of a later version, or broken.
     """
 
-    def __init__(self, home: Path, publisher: str, epoch: int, now: datetime, *, rehearse: bool = False) -> None:
-        self.path = home / "imports" / f"{publisher}.sqlite"
-        self._epoch = epoch
+    def __init__(
+        self,
+        home: Path,
+        publisher: str,
+        epoch: int,
+        published: Published,
+        now: datetime,
+        *,
+        rehearse: bool = False,
+    ) -> None:
+        self.path = imports_folder(home) / f"{publisher}.sqlite"
+        self._publisher, self._epoch, self._published = publisher, epoch, published
         self._rehearse = rehearse
-        self._lock: FileLock | None = None
-        if not rehearse or self.path.exists():
-            private_folder(self.path.parent)
-            self._lock = FileLock(self.path.with_suffix(".lock"))
-            if not self._lock.try_acquire():
-                self._lock.close()
-                raise RetryableError(
-                    f"another import for {publisher} is running",
-                    zh=f"{publisher} 的另一次导入正在进行",
-                    hint="wait for it",
-                )
+        self._lock: FileLock | None = hold(home, publisher) if not rehearse or self.path.exists() else None
         self._before: dict[str, _Row | None] = {}
         try:
             with self._guarded():
@@ -152,6 +171,7 @@ class Ledger:
         """What is to be done with the rows, in the order of the file; durable on return."""
         with self._transaction():
             told = self._look_up([claim.decision_id for claim in claims])
+            self._clear_up(claims, told)
             changed: dict[str, _Row] = {}
             verdicts = [self._claim(claim, told, changed) for claim in claims]
             self._db.executemany(_PUT, [(*row, decision_id) for decision_id, row in changed.items()])
@@ -161,14 +181,11 @@ class Ledger:
         """The events of these decisions are in the outbox, those were refused; durable on return."""
         with self._transaction():
             self._db.executemany(_SETTLE, [(self._epoch, decision_id) for decision_id in published])
+            self._db.executemany(_CORRECTED, [(decision_id,) for decision_id in published])
             for decision_id in refused:
                 if decision_id not in self._before:
                     continue
-                before = self._before[decision_id]
-                if before is not None:
-                    self._db.execute(_PUT, (*before, decision_id))
-                else:
-                    self._db.execute(_FORGET, (decision_id,))
+                self._take_back(decision_id, self._before[decision_id])
         for decision_id in (*published, *refused):
             self._before.pop(decision_id, None)
 
@@ -179,6 +196,31 @@ class Ledger:
             rows = self._db.execute(_FIND.format(", ".join("?" * len(some))), some)
             found.update((decision_id, _Row(*row)) for decision_id, *row in rows)
         return found
+
+    def _clear_up(self, claims: Sequence[Claim], told: dict[str, _Row]) -> None:
+        """Find out what became of what earlier imports claimed and never settled, where something else is told now."""
+        doubtful: dict[str, tuple[UUID, _Row | None]] = {}
+        for claim in claims:
+            row = told.get(claim.decision_id)
+            if row is not None and row.epoch == _UNSETTLED and row.run != self._run and row.content != claim.content:
+                found = self._db.execute(_FIND_CORRECTED, (claim.decision_id,)).fetchone()
+                event_id, before = (found[0], _Row(*found[1:])) if found else (row.fact_id, None)
+                doubtful[claim.decision_id] = UUID(bytes=event_id), before
+        there = self._published([event_id for event_id, _ in doubtful.values()]) if doubtful else ()
+        for decision_id, (event_id, before) in doubtful.items():
+            claimed = told.pop(decision_id)
+            row = claimed._replace(epoch=self._epoch) if event_id in there else before
+            self._take_back(decision_id, row)
+            if row is not None:
+                told[decision_id] = row
+
+    def _take_back(self, decision_id: str, row: _Row | None) -> None:
+        """Let the tables say of a decision what `row` does, None: nothing; and nothing of a correction."""
+        if row is not None:
+            self._db.execute(_PUT, (*row, decision_id))
+        else:
+            self._db.execute(_FORGET, (decision_id,))
+        self._db.execute(_CORRECTED, (decision_id,))
 
     def _claim(self, claim: Claim, told: dict[str, _Row], changed: dict[str, _Row]) -> Verdict:
         """The verdict on one row; what it changes goes into `changed`, and into `told` for the rows after it."""
@@ -191,12 +233,14 @@ class Ledger:
             return Verdict(action, before.revision, before.fact_id, recorded_at, before.line)
         elif before.content != claim.content:
             action, revision, fact_id = Action.CORRECT, before.revision + 1, before.fact_id
+            event_id = event_id_of(self._publisher, claim.begins, claim.decision_id, revision, claim.content)
+            self._db.execute(_CORRECT, (event_id.bytes, *before, claim.decision_id))
         else:
             action = Action.KNOWN if before.epoch == self._epoch else Action.TELL_AGAIN
             told[claim.decision_id] = changed[claim.decision_id] = before._replace(run=self._run, line=claim.line)
             return Verdict(action, before.revision, before.fact_id, from_micros(before.recorded_at), 0)
         self._before[claim.decision_id] = before
-        row = _Row(fact_id, revision, claim.content, micros(recorded_at), 0, self._run, claim.line)
+        row = _Row(fact_id, revision, claim.content, micros(recorded_at), _UNSETTLED, self._run, claim.line)
         told[claim.decision_id] = changed[claim.decision_id] = row
         return Verdict(action, revision, fact_id, recorded_at, 0)
 
@@ -238,8 +282,12 @@ class Ledger:
             db.close()
             raise
         db.execute("BEGIN IMMEDIATE")
-        if version == 0:
-            fill(db, "producers.importers", "ledger.sql", SCHEMA_VERSION)
+        fill(db, "producers.importers", "ledger.sql", version or SCHEMA_VERSION)  # only what is missing
         if not self._rehearse:
             db.execute("COMMIT")
         return db
+
+
+def event_id_of(publisher: str, begins: datetime, decision_id: str, revision: int, content: bytes) -> UUID:
+    """Follows from publisher, decision, revision and content alone, so that no import tells anything twice."""
+    return derived_event_id(publisher, begins, b"%d\x00%b\x00%b" % (revision, decision_id.encode(), content))

@@ -25,6 +25,7 @@ from producers.collector import calm_collector
 from producers.importers.batches import EVENT_TYPE, Batches, Job, Mapped, parts_of
 from producers.importers.header import Line
 from producers.importers.ledger import Verdict
+from producers.importers.one_import import held_by_worker
 from producers.importers.outcome import Outcome
 from schemas.catalogue import catalogue
 from schemas.models import model_of
@@ -223,7 +224,7 @@ def _work(pipe: Connection, inherited: Sequence[Connection]) -> None:
     try:
         job: Job = pipe.recv()
         configure_logging(job.settings.log, role="import")
-        with Batches(job, SystemClock()) as batches:
+        with held_by_worker(job.settings.home, job.publisher), Batches(job, SystemClock()) as batches:
             calm_collector()
             while True:
                 batch, parts, *verdicts = pipe.recv()

@@ -19,13 +19,12 @@ from producers.importers.batches import Job, Mapped
 from producers.importers.decision import Reading
 from producers.importers.header import SEARCHED, Layout, Line, find_header, no_header, require
 from producers.importers.ledger import Ledger
+from producers.importers.outbox_look import OutboxLook
 from producers.importers.outcome import FlagCount, Outcome
 from producers.importers.pool import Beside, Here, Pool
 from producers.importers.problems import Reject
 from producers.importers.rejects import RejectsFile, rejects_file
 from producers.importers.source import Source, is_workbook, open_source
-from producers.outbox_file import OutboxFile
-from producers.outbox_paths import outbox_paths
 from schemas.identifiers import uscc
 from schemas.identifiers.money import Unit
 
@@ -138,7 +137,8 @@ def run_import(
         rejects = RejectsFile(request.rejects or rejects_file(request.file), request.file, layout)
         stack.callback(rejects.abandon)
         now = ticking.now()
-        ledger = Ledger(settings.home, info.id, _epoch(settings, request, ticking), now, rehearse=request.rehearse)
+        outbox = OutboxLook(settings.home, info.id, ticking, rehearse=request.rehearse)
+        ledger = Ledger(settings.home, info.id, outbox.epoch, outbox.published, now, rehearse=request.rehearse)
         stack.callback(ledger.close)
         job = Job(
             settings=settings,
@@ -266,17 +266,6 @@ def _agency(given: str) -> str:
             hint="18 characters; the code of a government body begins with 11",
         )
     return code
-
-
-def _epoch(settings: Settings, request: ImportRequest, clock: Clock) -> int:
-    """The epoch of the publisher's outbox, which is begun if there is none; a rehearsal begins nothing."""
-    if request.rehearse and not outbox_paths(settings.home, request.publisher).epochs():
-        return 0
-    outbox = OutboxFile(settings.home, request.publisher, clock=clock)
-    try:
-        return outbox.epoch
-    finally:
-        outbox.close()
 
 
 def _workers(request: ImportRequest) -> int:

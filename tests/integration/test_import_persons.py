@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from infra.errors import RetryableError
 from infra.persons.keys import ensure_zone_key
 from infra.persons.person import PersonInput
 from infra.persons.reader import open_person
 from infra.persons.vault import Vault
 from infra.settings import Settings, load_settings
+from producers.importers.one_import import hold
 from schemas.identifiers.citizen_id import make_synthetic
 from tests.support.imports import counts, outbox_events, rejects, run_import_command, start_import, tokeniser_process
 from tests.support.leaks import assert_files_clean, assert_no_trace
@@ -138,6 +140,44 @@ def test_without_the_tokeniser_nothing_is_stored_half_and_the_file_is_imported_l
     assert (code, counts(answer)) == (0, (9, 0, 0, 0))
 
 
+def test_what_failed_without_the_tokeniser_and_was_mended_since_is_no_correction(
+    settings: Settings, tmp_path: Path
+) -> None:
+    decisions = [person(3, NAME), person(4, OTHER)]
+    code, *_ = run_import_command(settings.home, write_csv(tmp_path / "a.csv", table(decisions)))
+    assert code == 1
+    mended = write_csv(tmp_path / "b.csv", table([each.with_(fine_yuan=700) for each in decisions]))
+    with tokeniser_process(settings):
+        code, answer, _ = run_import_command(settings.home, mended)
+    assert (code, counts(answer)) == (0, (2, 0, 0, 0))
+    assert [event["meta"]["revision"] for event in outbox_events(settings)] == [1, 1]
+
+
+@pytest.mark.faults
+@pytest.mark.usefixtures("tokeniser")
+@pytest.mark.parametrize(
+    ("point", "revisions"),
+    [
+        ("import.after_claim", [1] * 9),
+        ("outbox.before_commit", [1] * 9),
+        ("outbox.after_commit", [1] * 9 + [2]),
+        ("import.after_publish", [1] * 9 + [2]),
+    ],
+)
+def test_killed_anywhere_and_then_told_otherwise_only_what_was_published_is_corrected(
+    settings: Settings, tmp_path: Path, point: str, revisions: list[int]
+) -> None:
+    process = start_import(settings.home, write_csv(tmp_path / "a.csv", table(DECISIONS)), fault=point)
+    process.communicate(timeout=120)
+    assert process.returncode == -signal.SIGKILL
+    changed = write_csv(tmp_path / "b.csv", table([*DECISIONS[:2], DECISIONS[2].with_(fine_yuan=700), *DECISIONS[3:]]))
+    code, _, _ = run_import_command(settings.home, changed)
+    assert code == 0
+    told = outbox_events(settings)
+    assert [event["meta"]["revision"] for event in told] == revisions
+    assert {event["meta"]["fact_id"] for event in told} <= {event["meta"]["event_id"] for event in told}
+
+
 @pytest.mark.faults
 @pytest.mark.usefixtures("tokeniser")
 @pytest.mark.parametrize(
@@ -178,7 +218,7 @@ def test_workers_beside_killed_amid_the_file(settings: Settings, tmp_path: Path)
     wait_until(lambda: _stored(settings) > 0, seconds=240, every=0.02, what="the first batch")
     process.kill()
     process.communicate()
-    wait_until(lambda: not _held(settings), seconds=60, what="the workers' end")
+    wait_until(lambda: not _working(settings), seconds=60, what="the workers' end")
     before = _stored(settings)
     assert 0 < before < 5_000
     code, answer, printed = run_import_command(settings.home, file)
@@ -207,15 +247,10 @@ def _stored(settings: Settings) -> int:
     return stored
 
 
-def _held(settings: Settings) -> bool:
-    """Whether a process still has a file of this home open."""
-    import psutil
-
-    for process in psutil.process_iter():
-        try:
-            command = " ".join(process.cmdline())
-            if "spawn_main" in command and any(str(settings.home) in f.path for f in process.open_files()):
-                return True
-        except (psutil.NoSuchProcess, psutil.AccessDenied):
-            continue
+def _working(settings: Settings) -> bool:
+    """Whether a worker still keeps further imports away."""
+    try:
+        hold(settings.home, "jiashan.gongshi").close()
+    except RetryableError:
+        return True
     return False

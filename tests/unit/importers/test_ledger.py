@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from infra.errors import FatalError, RetryableError
-from producers.importers.ledger import Action, Claim, Ledger, Verdict
+from producers.importers.ledger import Action, Claim, Ledger, Verdict, event_id_of
+from producers.importers.one_import import held_by_worker
 
 NOW = datetime(2026, 3, 1, 1, 30, tzinfo=UTC)
 PUBLISHER = "jiashan.gongshi"
@@ -18,12 +22,23 @@ PUBLISHER = "jiashan.gongshi"
 
 def claim(decision: str, content: str, line: int = 2, minutes: int = 0) -> Claim:
     fact_id = f"{decision}{content}".encode().ljust(16, b"_")[:16]
-    return Claim(line, decision, content.encode(), fact_id, NOW + timedelta(minutes=minutes))
+    return Claim(line, decision, NOW, content.encode(), fact_id, NOW + timedelta(minutes=minutes))
 
 
-def run(home: Path, claims: Sequence[Claim], *, settle: bool = True, epoch: int = 5) -> list[Verdict]:
-    """One whole import."""
-    ledger = Ledger(home, PUBLISHER, epoch, NOW)
+def nothing(event_ids: Sequence[UUID]) -> list[UUID]:
+    """An outbox without events."""
+    return []
+
+
+def opened(home: Path, epoch: int = 5, outbox: Collection[UUID] = (), *, rehearse: bool = False) -> Ledger:
+    return Ledger(home, PUBLISHER, epoch, lambda ids: [each for each in ids if each in outbox], NOW, rehearse=rehearse)
+
+
+def run(
+    home: Path, claims: Sequence[Claim], *, settle: bool = True, epoch: int = 5, outbox: Collection[UUID] = ()
+) -> list[Verdict]:
+    """One whole import; without `settle` it dies before its events are known to be published."""
+    ledger = opened(home, epoch, outbox)
     verdicts = ledger.claim(claims)
     if settle:
         to_tell = {Action.TELL, Action.CORRECT, Action.TELL_AGAIN}
@@ -59,7 +74,78 @@ def test_what_was_claimed_and_not_settled_is_told_again_with_the_same_time(tmp_p
     again = run(tmp_path, [claim("a", "1", minutes=60)], settle=False)
     assert actions(again) == [(Action.TELL_AGAIN, 1)]
     assert again[0].recorded_at == first[0].recorded_at
-    assert actions(run(tmp_path, [claim("a", "2")])) == [(Action.CORRECT, 2)], "it may have been published"
+
+
+def first_id(decision: str, content: str) -> UUID:
+    return UUID(bytes=claim(decision, content).fact_id)
+
+
+def second_id(decision: str, content: str, revision: int = 2) -> UUID:
+    return event_id_of(PUBLISHER, NOW, decision, revision, content.encode())
+
+
+def test_what_was_claimed_and_never_published_is_not_corrected(tmp_path: Path) -> None:
+    run(tmp_path, [claim("a", "1"), claim("b", "1")], settle=False)
+    told = run(tmp_path, [claim("a", "2"), claim("b", "1")], settle=False)
+    assert actions(told) == [(Action.TELL, 1), (Action.TELL_AGAIN, 1)]
+    assert told[0].fact_id == claim("a", "2").fact_id
+    assert actions(run(tmp_path, [claim("a", "3"), claim("b", "1")])) == [(Action.TELL, 1), (Action.TELL_AGAIN, 1)]
+    assert actions(run(tmp_path, [claim("a", "3"), claim("b", "1")])) == [(Action.KNOWN, 1), (Action.KNOWN, 1)]
+
+
+def test_what_was_published_and_never_settled_is_corrected(tmp_path: Path) -> None:
+    first = run(tmp_path, [claim("a", "1")], settle=False)
+    outbox = {first_id("a", "1")}
+    corrected = run(tmp_path, [claim("a", "2")], settle=False, outbox=outbox)
+    assert actions(corrected) == [(Action.CORRECT, 2)]
+    assert corrected[0].fact_id == first[0].fact_id
+    outbox.add(second_id("a", "2"))
+    again = run(tmp_path, [claim("a", "3")], outbox=outbox)
+    assert actions(again) == [(Action.CORRECT, 3)]
+    assert again[0].fact_id == first[0].fact_id
+
+
+def test_a_correction_that_was_never_published_leaves_what_was_told_before(tmp_path: Path) -> None:
+    first = run(tmp_path, [claim("a", "1"), claim("b", "1"), claim("c", "1")])
+    outbox = {first_id(decision, "1") for decision in "abc"}
+    never = [claim("a", "2"), claim("b", "2"), claim("c", "2")]
+    assert actions(run(tmp_path, never, settle=False, outbox=outbox)) == [(Action.CORRECT, 2)] * 3
+    then = [claim("a", "1"), claim("b", "3"), claim("c", "2")]
+    verdicts = run(tmp_path, then, settle=False, outbox=outbox)
+    assert actions(verdicts) == [(Action.KNOWN, 1), (Action.CORRECT, 2), (Action.TELL_AGAIN, 2)]
+    assert verdicts[1].fact_id == first[1].fact_id
+    verdicts = run(tmp_path, [claim("a", "1"), claim("b", "1"), claim("c", "4")], outbox=outbox)
+    assert actions(verdicts) == [(Action.KNOWN, 1), (Action.KNOWN, 1), (Action.CORRECT, 2)]
+    assert actions(run(tmp_path, [claim("c", "5")], outbox=outbox)) == [(Action.CORRECT, 3)], "that one was settled"
+
+
+def test_a_rehearsal_asks_too_and_changes_nothing(tmp_path: Path) -> None:
+    run(tmp_path, [claim("a", "1")], settle=False)
+    for outbox, expected in (((), (Action.TELL, 1)), ({first_id("a", "1")}, (Action.CORRECT, 2))):
+        ledger = opened(tmp_path, outbox=outbox, rehearse=True)
+        assert actions(ledger.claim([claim("a", "2")])) == [expected]
+        ledger.close()
+    assert actions(run(tmp_path, [claim("a", "1")])) == [(Action.TELL_AGAIN, 1)]
+
+
+def test_workers_of_a_killed_import_keep_the_next_one_away(tmp_path: Path) -> None:
+    with (
+        held_by_worker(tmp_path, PUBLISHER),
+        held_by_worker(tmp_path, PUBLISHER),
+        pytest.raises(RetryableError, match="another import"),
+    ):
+        opened(tmp_path)
+    opened(tmp_path).close()
+    ledger = opened(tmp_path)
+    with held_by_worker(tmp_path, PUBLISHER):
+        ledger.close()
+
+
+def test_a_ledger_without_a_memory_of_corrections_gets_one(tmp_path: Path) -> None:
+    run(tmp_path, [claim("a", "1")])
+    with closing(sqlite3.connect(tmp_path / "imports" / f"{PUBLISHER}.sqlite")) as db:
+        db.execute("DROP TABLE corrected")
+    assert actions(run(tmp_path, [claim("a", "2")])) == [(Action.CORRECT, 2)]
 
 
 def test_a_new_outbox_is_told_again(tmp_path: Path) -> None:
@@ -70,7 +156,7 @@ def test_a_new_outbox_is_told_again(tmp_path: Path) -> None:
 
 def test_what_was_refused_is_as_if_it_had_never_been_claimed(tmp_path: Path) -> None:
     run(tmp_path, [claim("a", "1")])
-    ledger = Ledger(tmp_path, PUBLISHER, 5, NOW)
+    ledger = opened(tmp_path)
     assert actions(ledger.claim([claim("a", "2"), claim("b", "1")])) == [(Action.CORRECT, 2), (Action.TELL, 1)]
     ledger.settle([], ["a", "b"])
     ledger.close()
@@ -78,23 +164,23 @@ def test_what_was_refused_is_as_if_it_had_never_been_claimed(tmp_path: Path) -> 
 
 
 def test_one_import_at_a_time(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path, PUBLISHER, 5, NOW)
+    ledger = opened(tmp_path)
     with pytest.raises(RetryableError, match="another import"):
-        Ledger(tmp_path, PUBLISHER, 5, NOW)
-    other = Ledger(tmp_path, "jiashan.zhifa", 5, NOW)
+        opened(tmp_path)
+    other = Ledger(tmp_path, "jiashan.zhifa", 5, nothing, NOW)
     other.close()
     ledger.close()
-    Ledger(tmp_path, PUBLISHER, 5, NOW).close()
+    opened(tmp_path).close()
 
 
 def test_a_rehearsal_leaves_nothing(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path, PUBLISHER, 5, NOW, rehearse=True)
+    ledger = opened(tmp_path, rehearse=True)
     assert actions(ledger.claim([claim("a", "1"), claim("a", "1")])) == [(Action.TELL, 1), (Action.KNOWN, 1)]
     ledger.settle(["a"], [])
     ledger.close()
     assert not list(tmp_path.rglob("*.sqlite"))
     run(tmp_path, [claim("a", "1")])
-    ledger = Ledger(tmp_path, PUBLISHER, 5, NOW, rehearse=True)
+    ledger = opened(tmp_path, rehearse=True)
     assert actions(ledger.claim([claim("a", "2"), claim("b", "1")])) == [(Action.CORRECT, 2), (Action.TELL, 1)]
     ledger.settle(["a", "b"], [])
     ledger.close()
@@ -113,6 +199,6 @@ def test_a_broken_file_is_refused(tmp_path: Path) -> None:
     folder.mkdir(mode=0o700)
     (folder / f"{PUBLISHER}.sqlite").write_bytes(b"not a database" * 100)
     with pytest.raises(FatalError, match="ledger"):
-        Ledger(tmp_path, PUBLISHER, 5, NOW)
+        opened(tmp_path)
     with pytest.raises(FatalError, match="ledger"):  # and the lock was let go
-        Ledger(tmp_path, PUBLISHER, 5, NOW)
+        opened(tmp_path)

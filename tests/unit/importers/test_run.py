@@ -320,7 +320,7 @@ def test_a_second_import_waits_for_nobody(settings: Settings, tmp_path: Path, cl
     from infra.errors import RetryableError
 
     file = write_csv(tmp_path / "a.csv", table([organisation(1)]))
-    ledger = Ledger(settings.home, PUBLISHER, 1, clock.now())
+    ledger = Ledger(settings.home, PUBLISHER, 1, lambda _: (), clock.now())
     with pytest.raises(RetryableError, match="another import"):
         imported(settings, file)
     ledger.close()
