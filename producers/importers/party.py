@@ -23,6 +23,7 @@ from producers.importers.problems import CellProblem
 from producers.importers.record import Record, lost
 from schemas.identifiers import citizen_id, parse_date, regions, uscc
 from schemas.identifiers.citizen_id import CitizenId, IdType, age_on
+from schemas.identifiers.text import fold
 
 NAMELESS: Final = "某某"
 """The name of a person whom the file does not name; reads as masked, so that no token is made of it."""
@@ -73,11 +74,7 @@ def tell_party(record: Record, decided_on: date) -> ToldParty:
     """
     codes = _codes(record)
     name = record.party_name
-    number = record.person_id_number
-    if lost(number):
-        number = ""
-        codes.flags.append(RowFlag.DIGITS_LOST)
-    number = number or codes.person_number
+    number = _unless_lost(record.person_id_number, codes) or codes.person_number
     if not name and not codes.uscc and not number:
         raise CellProblem(Column.PARTY_NAME, "a name or a code of the party is expected", "行政相对人名称为空")
     judged = judge(
@@ -92,12 +89,31 @@ def tell_party(record: Record, decided_on: date) -> ToldParty:
     if judged.guessed:
         codes.flags.append(RowFlag.PARTY_KIND_UNKNOWN)
     if judged.kind is Kind.NATURAL_PERSON:
-        return _natural(record, name, number, codes, decided_on)
+        id_type = record.person_id_type
+        if not number and _is_own_representative(record):
+            number = _unless_lost(record.representative_id_number, codes)
+            id_type = id_type or record.representative_id_type
+        return _natural(record, name, id_type, number, codes, decided_on)
     return _business(record, judged, name, number, codes)
 
 
-def _natural(record: Record, name: str, number: str, codes: _Codes, decided_on: date) -> ToldParty:
-    person = _person(name, record.person_id_type, number)
+def _is_own_representative(record: Record) -> bool:
+    """Whether what stands in the representative's columns is the natural person's, who has none.
+
+    证件号码 behind 法定代表人 is a company's representative's in one row and the natural person's in the next.
+    """
+    return not record.representative or fold(record.representative) == fold(record.party_name)
+
+
+def _unless_lost(number: str, codes: _Codes) -> str:
+    if not lost(number):
+        return number
+    codes.flags.append(RowFlag.DIGITS_LOST)
+    return ""
+
+
+def _natural(record: Record, name: str, id_type: str, number: str, codes: _Codes, decided_on: date) -> ToldParty:
+    person = _person(name, id_type, number)
     born = person.born
     if born is None:
         born = _birth_given(record, number)
@@ -135,10 +151,7 @@ def _business(record: Record, judged: Judgement, name: str, number: str, codes: 
     }
     names = [record.representative] if record.representative else []
     keeper = record.representative or (name if judged.personal else "")
-    representative_number = record.representative_id_number
-    if lost(representative_number):
-        representative_number = ""
-        codes.flags.append(RowFlag.DIGITS_LOST)
+    representative_number = _unless_lost(record.representative_id_number, codes)
     if judged.kind is Kind.INDIVIDUAL_BUSINESS:
         number = number or representative_number
         if judged.personal:

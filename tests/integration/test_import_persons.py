@@ -109,6 +109,30 @@ def test_persons_are_known_again_and_nowhere_in_clear(settings: Settings, tmp_pa
 
 
 @pytest.mark.usefixtures("tokeniser")
+def test_one_column_of_numbers_behind_the_representative_serves_persons_and_companies(
+    settings: Settings, tmp_path: Path
+) -> None:
+    decisions = [
+        person(1, MINOR, kinds=("警告",), fine_yuan=0, person_id_number="", representative_id_number=MINOR_NUMBER),
+        person(2, NAME, person_id_number="", representative=NAME, representative_id_number=NUMBER),
+        organisation(3, representative=NAME, representative_id_number=NUMBER),
+    ]
+    header, *rows = table(decisions, Style("中文"))
+    kept = [place for place, heading in enumerate(header) if heading not in ("证件类型", "证件号码")]
+    shared = {"法定代表人证件类型": "证件类型", "法定代表人证件号码": "证件号码"}
+    lines = [[shared.get(heading, heading) for heading in header], *rows]
+    file = write_csv(tmp_path / "a.csv", [[line[place] for place in kept] for line in lines])
+    code, answer, _ = run_import_command(settings.home, file)
+    assert (code, counts(answer)) == (0, (3, 0, 0, 0))
+    minor, grown, company = outbox_events(settings)
+    assert (minor["party"]["age_group"], minor["meta"]["dissemination"]) == ("UNDER_14", "NONE")
+    assert minor["party"]["token"] is not None
+    assert grown["party"]["token"] == company["party"]["representative_token"] is not None
+    assert company["party"]["token"] is None
+    assert_files_clean(settings.home, SECRETS)
+
+
+@pytest.mark.usefixtures("tokeniser")
 def test_the_same_persons_written_otherwise_are_known_and_changes_are_corrections(
     settings: Settings, tmp_path: Path
 ) -> None:

@@ -100,6 +100,32 @@ def test_minors_are_known_by_their_number(born: date, minor: bool) -> None:
     assert (RowFlag.MINOR in told.flags) is minor
 
 
+@pytest.mark.parametrize("representative", ["", "张 三", "张三"])
+def test_a_number_in_the_columns_of_the_representative_is_the_persons_who_has_none(representative: str) -> None:
+    number = make_synthetic(date(2011, 9, 1), 33)
+    base = {"party_name": "张三", "party_kind": "自然人", "representative": representative}
+    told = party(**base, representative_id_type="身份证", representative_id_number=number)
+    assert told.fields["person"]["id_number"] == number
+    assert told.fields["person"]["id_type"] == "CITIZEN_ID"
+    assert told.minor
+    assert told.flags == [RowFlag.MINOR]
+    assert party(**base, representative_id_number="33042120120101****").minor
+    assert RowFlag.DIGITS_LOST in party(**base, representative_id_number=LOST_DIGITS).flags
+    both = party(**base, person_id_number=NUMBER, representative_id_number=number)
+    assert both.fields["person"]["id_number"] == NUMBER
+    passport = party(**base, representative_id_type="护照", representative_id_number="E12345678")
+    assert passport.fields["person"]["id_type"] == "PASSPORT"
+
+
+def test_the_number_of_somebody_else_is_never_the_persons() -> None:
+    told = party(party_name="张三", party_kind="自然人", representative="欧阳震华", representative_id_number=NUMBER)
+    assert "id_number" not in told.fields["person"]
+    assert told.flags == [RowFlag.PERSON_NOT_LINKABLE]
+    company = party(party_name="嘉善某厂", uscc=CODE, representative_id_number=NUMBER)
+    assert company.fields["kind"] == "ORGANISATION"
+    assert company.fields["representative"] == {"name": NAMELESS, "id_type": "CITIZEN_ID", "id_number": NUMBER}
+
+
 def test_masked_persons_stay_persons() -> None:
     told = party(party_name="张*", party_kind="自然人", person_id_number="3304**********0014")
     assert told.fields["person"]["name"] == "张*"
