@@ -34,20 +34,39 @@ Value = str | int
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A typed parameter of a question: ClickHouse type, default, what it means."""
+    """A typed parameter of a question: ClickHouse type, default, what it means.
+
+    Attributes:
+        enum: the contract's enum whose symbols are its values, beside the default; empty: any value of the type.
+    """
 
     name: str
     type: str
     default: Value
     zh: str
     en: str
+    enum: str = ""
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """The only values beside the default; none: any value of the type."""
+        if not self.enum:
+            return ()
+        from schemas.models.generated import shared
+
+        return tuple(symbol.value for symbol in getattr(shared, self.enum))
 
     def read(self, text: str) -> Value:
         """The value that `text` means.
 
         Raises:
-            InvalidInput: it is not of the parameter's type.
+            InvalidInput: it is not of the parameter's type, or none of its values.
         """
+        if self.enum and text != self.default and text not in self.allowed:
+            raise InvalidInput(
+                f"{self.name} is one of {', '.join(self.allowed)} ({self.en}), not {text!r}",
+                zh=f"{self.name} 应为下列之一：{'、'.join(self.allowed)}（{self.zh}），而非 {text!r}",
+            )
         if self.type == "String":
             return text
         try:
@@ -57,7 +76,7 @@ class Parameter:
         if number < 0 or number > 1200:
             raise InvalidInput(
                 f"{self.name} is a whole number from 0 to 1200 ({self.en}), not {text!r}",
-                zh=f"{self.name} 应为 0 至 1200 的整数（{self.zh}）",
+                zh=f"{self.name} 应为 0 至 1200 的整数（{self.zh}），而非 {text!r}",
             )
         return number
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from infra.sql import comment, identifier
-from projections.questions import REGIONS, Question, column_texts, questions
+from projections.questions import REGIONS, Parameter, Question, column_texts, questions
 from projections.questions.suppression import statement
 
 PREFIX = "ask_"
@@ -50,7 +50,7 @@ def describe(asked: Question) -> str:
     parameters = [
         ("as_of Date32", "截止日（Asia/Shanghai）| day on which the windows end"),
         *(
-            (f"{each.name} {each.type}", f"{each.zh} | {each.en}，默认 default {each.default!r}")
+            (f"{each.name} {each.type}", f"{each.zh} | {each.en}{_values(each)}，默认 default {each.default!r}")
             for each in asked.parameters
         ),
     ]
@@ -62,3 +62,7 @@ def describe(asked: Question) -> str:
         *(f"列 column {name}: {about}" for name, about in columns),
     ]
     return "\n".join(lines)
+
+
+def _values(parameter: Parameter) -> str:
+    return f": {', '.join(parameter.allowed)}" if parameter.allowed else ""

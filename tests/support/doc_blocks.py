@@ -20,7 +20,7 @@ from infra.settings_sources import known_keys
 from infra.zone import zone
 from projections import policy
 from projections.definition import definitions
-from projections.questions import Question, questions
+from projections.questions import Parameter, Question, questions
 from projections.questions.views import PREFIX
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -74,11 +74,15 @@ def _settings() -> str:
     return _table(("配置项 key", "默认 default", "含义与单位 meaning and unit"), rows)
 
 
+def _values(parameter: Parameter) -> str:
+    return f": {', '.join(f'`{value}`' for value in parameter.allowed)}" if parameter.allowed else ""
+
+
 def _questions() -> str:
     parts = []
     for one in questions().values():
         parameters = "；".join(
-            f"`{p.name}`（{p.zh} {p.en}，{p.type}，默认 default `{p.default}`）" for p in one.parameters
+            f"`{p.name}`（{p.zh} {p.en}{_values(p)}，{p.type}，默认 default `{p.default}`）" for p in one.parameters
         )
         parts.append(
             f"### {one.number}. `{one.name}` {one.zh} {one.en}\n\n"
