@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lianzhi.exits import UsageError
+from lianzhi.exits import UsageError, as_typed
+from lianzhi.known_at import cut_known_at
 from lianzhi.output import OutputFormat, emit, progress
 
 if TYPE_CHECKING:
@@ -44,10 +45,11 @@ def ask_command(
     if not name:
         emit([_listed(one) for one in questions.questions().values()], output)
         return
-    asked = questions.question(name)
-    values = asked.values(_parameters(param or []))
+    with as_typed():
+        asked = questions.question(name)
+        values = asked.values(_parameters(param or []))
     settings = settings_of(ctx)
-    cut = _cut(settings, known_at)
+    cut = cut_known_at(settings, known_at)
     day = _day(as_of, cut)
     database = _database(settings, cut)
     answer = questions.ask(settings, asked, values, day, database=database, evidence=evidence)
@@ -73,14 +75,6 @@ def _parameters(given: list[str]) -> dict[str, str]:
         if not equals:
             raise UsageError(f"--param is name=value, not {name!r}", zh="--param 应写作 名=值")
     return {name: value for name, _, value in pairs}
-
-
-def _cut(settings: Settings, known_at: str) -> Cut | None:
-    if not known_at:
-        return None
-    from audit.cuts import resolve
-
-    return resolve(settings, known_at)
 
 
 def _day(as_of: str, cut: Cut | None) -> date:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lianzhi.exits import ExitCode
+from lianzhi.exits import ExitCode, as_typed
 from lianzhi.output import OutputFormat, emit
 
 if TYPE_CHECKING:
@@ -73,8 +73,9 @@ def check(
 
     settings = settings_of(ctx)
     topics = list(dict.fromkeys(topic)) if topic else list(event_topics(zone(settings.zone_file)))
-    for name in topics:
-        split_topic(name)
+    with as_typed():
+        for name in topics:
+            split_topic(name)
     with ClickHouse(settings, "auditor", query_seconds=0) as server, progress_group() as bars:
         found = check_completeness(settings, server, topics, patience=wait, watch=_Watch(bars))
     if output is OutputFormat.JSON:

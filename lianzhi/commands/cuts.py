@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lianzhi.exits import UsageError
+from lianzhi.exits import UsageError, as_typed
 from lianzhi.output import OutputFormat, emit
 
 if TYPE_CHECKING:
@@ -43,10 +43,13 @@ def add(
     output: FormatOption = OutputFormat.TABLE,
 ) -> None:
     """为日志中的位置命名：现在已落库的全部，或某时刻日志所有的 | Name a point: what has landed, or what was known."""
-    from audit.cuts import add_cut
+    from audit.cuts import add_cut, list_cuts
     from lianzhi.context import settings_of
 
-    cut = add_cut(settings_of(ctx), name, as_of=_day(as_of), at=_instant(at), replace=replace)
+    day, instant, settings = _day(as_of), _instant(at), settings_of(ctx)
+    list_cuts(settings)  # what is wrong with the settings is wrong here already, and no matter of what was typed
+    with as_typed():
+        cut = add_cut(settings, name, as_of=day, at=instant, replace=replace)
     emit(_row(cut, output), output)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lianzhi.exits import ExitCode, UsageError
+from lianzhi.exits import ExitCode, UsageError, as_typed
 from lianzhi.output import OutputFormat, emit
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ def list_letters(
     output: FormatOption = OutputFormat.TABLE,
 ) -> None:
     """列出死信，不显示内容 | List dead letters, without what is in them."""
+    _check_topic(topic)
     with _letters(ctx, "auditor") as (_, letters):
         if summary:
             emit(letters.counts(), output, headings=_HEADINGS)
@@ -86,6 +87,7 @@ def show(
     ctx: typer.Context, topic: TopicArgument, offset: OffsetArgument, output: FormatOption = OutputFormat.TABLE
 ) -> None:
     """显示一条死信：原始字节、键、头、原因 | One dead letter: bytes, key, headers, reason, decisions."""
+    _check_topic(topic)
     with _letters(ctx, "auditor") as (_, letters):
         letter = letters.one(topic, offset)
     emit(
@@ -118,6 +120,7 @@ def redrive(
 
     if offset and not topic:
         raise UsageError("an offset needs its topic", zh="指定偏移量时必须同时指定主题")
+    _check_topic(topic)
     with _letters(ctx, "ingest") as (settings, letters):
         states = () if offset else (State.OPEN, State.PARKED)
         found = letters.find(topic=topic, states=states, reason_code=code, offsets=offset or ())
@@ -158,6 +161,7 @@ def drop(
     """认定不是事件；字节与理由都保留 | Decide that they are no events; bytes and reason are kept."""
     if not reason.strip():
         raise UsageError("dropping needs --reason", zh="丢弃必须写明理由", hint="--reason '…'")
+    _check_topic(topic)
     with _letters(ctx, "ingest") as (_, letters):
         found = [letters.one(topic, each) for each in sorted(set(offset))]
         emit([_row(letter) for letter in letters.drop(found, note=reason, actor=_actor())], output, headings=_HEADINGS)
@@ -176,6 +180,7 @@ def park(
 
     if not reason.strip():
         raise UsageError("parking needs --reason", zh="搁置必须写明理由", hint="--reason '…'")
+    _check_topic(topic)
     with _letters(ctx, "ingest") as (settings, letters):
         letter = letters.park(topic, offset, zone=zone(settings.zone_file), note=reason, actor=_actor())
     emit(_row(letter), output)
@@ -190,6 +195,14 @@ def _letters(ctx: typer.Context, user: str) -> Iterator[tuple[Settings, Letters]
     settings = settings_of(ctx)
     with ClickHouse(settings, user, query_seconds=0 if user == "auditor" else None) as server:
         yield settings, Letters(settings, server)
+
+
+def _check_topic(name: str) -> None:
+    from infra.topics import split_topic
+
+    if name:
+        with as_typed():
+            split_topic(name)
 
 
 def _states(names: list[str]) -> list[Any]:

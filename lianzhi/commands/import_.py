@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lianzhi.exits import ExitCode, UsageError
+from lianzhi.exits import ExitCode, UsageError, as_typed
 from lianzhi.output import OutputFormat, echo_problem, emit, progress
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def shuanggongshi(
     whose content changed is published as a correction. Exit code 3 when rows were rejected.
     """
     from infra.logging import configure_logging
+    from infra.zone import zone
     from lianzhi.context import settings_of
     from producers.collector import calm_collector
     from producers.importers.run import ImportRequest, run_import, start_workers
@@ -73,7 +74,13 @@ def shuanggongshi(
 
     if dry_run and wait:
         raise UsageError("--dry-run publishes nothing to wait for", zh="--dry-run 不发布，无需 --wait")
+    if not file.is_file():
+        raise UsageError(f"can not read {file}: there is no such file", zh=f"无法读取 {file}：没有这个文件")
     settings = settings_of(ctx)
+    known = zone(settings.zone_file)
+    with as_typed():
+        known.publisher(publisher)
+        known.region(region)
     configure_logging(settings.log, role="import")
     request = ImportRequest(
         file=file,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lianzhi.exits import ExitCode, UsageError
+from lianzhi.exits import ExitCode, UsageError, as_typed
 from lianzhi.output import OutputFormat, echo_problem, emit
 
 if TYPE_CHECKING:
@@ -60,7 +60,9 @@ def renew(
     from producers.renewal import renew as begin_anew
 
     settings = settings_of(ctx)
-    info = zone(settings.zone_file).publisher(publisher)
+    known = zone(settings.zone_file)
+    with as_typed():
+        info = known.publisher(publisher)
     if not yes and not typer.confirm(f"{publisher}: 开始新纪元？ Begin a new epoch?"):
         raise UsageError("nothing was changed", zh="未作任何更改")
     log = None if offline else KafkaLog(settings)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lianzhi.exits import ExitCode
+from lianzhi.exits import ExitCode, UsageError, as_typed
 from lianzhi.output import OutputFormat, emit
 from lianzhi.progress import progress
 
@@ -84,7 +84,14 @@ def compare(
     about = _definition(name)
     with _projector(ctx) as projector:
         reading = tables.current(projector.server, about)
-        others = [number for number in tables.numbers(projector.server, about) if number != reading]
+        numbers = tables.numbers(projector.server, about)
+        if with_table and with_table not in map(about.table, numbers):
+            there = ", ".join(map(about.table, numbers))
+            raise UsageError(
+                f"{name} has no table {with_table!r}; there are {there}",
+                zh=f"{name} 没有表 {with_table!r}，现有 {there}",
+            )
+        others = [number for number in numbers if number != reading]
         other = with_table or (about.table(max(others)) if others else "")
         if reading is None or not other:
             raise InvalidInput(
@@ -107,8 +114,9 @@ def switch(ctx: typer.Context, name: NameArgument, output: FormatOption = Output
     """让读者改读最新建好的表；旧表留作回退 | Let readers read the newest built table; the old one stays."""
     from projections import switch as switching
 
+    about = _definition(name)
     with _projector(ctx) as projector:
-        before, after = switching.switch(projector, _definition(name))
+        before, after = switching.switch(projector, about)
     emit({"projection": name, "before": before, "read": after}, output)
 
 
@@ -117,8 +125,9 @@ def rollback(ctx: typer.Context, name: NameArgument, output: FormatOption = Outp
     """让读者改回读上一张表 | Let readers read the table before the one that they read now."""
     from projections import switch as switching
 
+    about = _definition(name)
     with _projector(ctx) as projector:
-        before, after = switching.rollback(projector, _definition(name))
+        before, after = switching.rollback(projector, about)
     emit({"projection": name, "before": before, "read": after}, output)
 
 
@@ -139,7 +148,8 @@ def comparison_row(found: Comparison) -> dict[str, Any]:
 def _definition(name: str) -> Definition:
     from projections.definition import definition
 
-    return definition(name)
+    with as_typed():
+        return definition(name)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
-from lianzhi.exits import ExitCode, UsageError
+from lianzhi.exits import ExitCode, UsageError, as_typed
 from lianzhi.output import OutputFormat, echo_problem, emit, progress
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def publish(
     twice. Exit code 3 when lines were refused.
     """
     from infra.errors import LianzhiError
+    from infra.zone import zone
     from lianzhi.context import settings_of
     from lianzhi.rejects import RejectReport
     from producers.collector import calm_collector
@@ -57,6 +58,9 @@ def publish(
     if not publisher:
         raise UsageError("--publisher is missing", zh="缺少 --publisher", hint="e.g. --publisher jiashan.zhifa")
     settings, summary = settings_of(ctx), Summary()
+    known = zone(settings.zone_file)
+    with as_typed():
+        known.publisher(publisher)
     calm_collector()
     beside = None if file == "-" else Path(f"{file}.rejects.csv")
     with Publisher(settings, publisher) as door, _opened(file) as (stream, size):

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from lianzhi.commands.projections import comparison_row
-from lianzhi.exits import ExitCode, UsageError
+from lianzhi.exits import ExitCode, UsageError, as_typed
+from lianzhi.known_at import cut_known_at
 from lianzhi.output import OutputFormat, emit
 from lianzhi.progress import Bar, progress_group
 
@@ -28,13 +29,15 @@ def replay(
 ) -> None:
     """从日志重新落库、重新折叠，并与现有各表逐行比对 | Land and fold everything again, and compare with what stands."""
     from audit import replay as replaying
-    from audit.cuts import resolve
+    from infra.sql import identifier
     from lianzhi.context import settings_of
 
     if not from_log:
         raise UsageError("a replay reads the log: say --from-log", zh="请指明 --from-log")
+    with as_typed():
+        identifier(into)
     settings = settings_of(ctx)
-    cut = resolve(settings, known_at).vector if known_at else None
+    cut = cut_known_at(settings, known_at)
     bars: dict[str, Bar] = {}
     with progress_group() as group:
 
@@ -43,7 +46,9 @@ def replay(
                 bars[what] = group.add(what, of, "偏移量 offsets" if "." in what else "片 slices")
             bars[what].update(completed=done, total=of)
 
-        done = replaying.replay(settings, into, cut=cut, comparing=compare, progress=tell)
+        done = replaying.replay(
+            settings, into, cut=None if cut is None else cut.vector, comparing=compare, progress=tell
+        )
     whole = {
         "database": done.database,
         "rows": done.rows,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lianzhi.exits import ExitCode
+from lianzhi.exits import ExitCode, UsageError, as_typed
 from lianzhi.output import OutputFormat, echo_problem, emit, to_json
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ def list_types(
     output: FormatOption = OutputFormat.TABLE,
 ) -> None:
     """列出事件类型 | List the event types."""
-    from lianzhi.exits import UsageError
     from schemas.catalogue import catalogue
 
     known = catalogue()
@@ -59,13 +58,14 @@ def show(
 ) -> None:
     """显示一个事件类型的字段 | Show the fields of one event type."""
     from schemas.catalogue import catalogue
-    from schemas.errors import InvalidInput
     from schemas.outline import outline
 
-    event = catalogue().event_type(name)
+    known = catalogue()
+    with as_typed():
+        event = known.event_type(name)
     if version > len(event.versions):
         there = len(event.versions)
-        raise InvalidInput(f"{name} has {there} versions, not {version}", zh=f"{name} 只有 {there} 个版本")
+        raise UsageError(f"{name} has {there} versions, not {version}", zh=f"{name} 只有 {there} 个版本")
     registered = event.versions[version - 1] if version else event.latest
     if avro:
         typer.echo(to_json(registered.schema, indent=2))

@@ -65,7 +65,10 @@ def test_a_table_is_compared_with_one_that_was_folded_anew(lab: ProjectionLab) -
     lab.log.append([filed(number, f"c{number}") for number in range(1, 6)])
     lab.projector.tick()
     refused(lab, "projections", "compare", "cases", zh="没有可比对的另一张表", en="no other table to compare with")
-    refused(lab, "projections", "compare", "case", zh="没有投影", en="there is no projection")
+    refused(lab, "projections", "compare", "case", zh="没有投影", en="there is no projection", code=2)
+    other = ("projections", "compare", "cases", "--with")
+    for table in ("parties_v1", "cases_v7"):
+        refused(lab, *other, table, zh="没有表", en="there are cases_v1", code=2)
     run(lab, "projections", "rebuild", "cases")
     same = run(lab, "projections", "compare", "cases", "-o", "json").json
     assert (same["left"], same["right"], same["same"]) == ("cases_v1", "cases_v2", True)
@@ -96,7 +99,7 @@ def test_a_name_that_is_taken_is_refused(lab: ProjectionLab) -> None:
     lab.log.append([filed(1, "c1")])
     first = run(lab, "cuts", "add", "report", "-o", "json").json
     lab.log.append([filed(2, "c2")])
-    refused(lab, "cuts", "add", "report", zh="截面 'report' 已存在", en="there is a cut 'report' already")
+    refused(lab, "cuts", "add", "report", zh="截面 'report' 已存在", en="there is a cut 'report' already", code=2)
     assert run(lab, "cuts", "list", "-o", "json").json == [first]
     second = run(lab, "cuts", "add", "report", "--replace", "-o", "json").json
     assert second["vector"] == {TOPIC: 2}
@@ -104,8 +107,8 @@ def test_a_name_that_is_taken_is_refused(lab: ProjectionLab) -> None:
 
 
 def test_what_is_no_cut_is_said(lab: ProjectionLab) -> None:
-    refused(lab, "cuts", "add", " ", zh="不能作截面名称", en="is no name of a cut")
-    refused(lab, "cuts", "add", "x", "--at", "2999-01-01T00:00:00Z", zh="尚未到来", en="has not come yet")
+    refused(lab, "cuts", "add", " ", zh="不能作截面名称", en="is no name of a cut", code=2)
+    refused(lab, "cuts", "add", "x", "--at", "2999-01-01T00:00:00Z", zh="尚未到来", en="has not come yet", code=2)
     refused(lab, "cuts", "add", "x", "--at", "2026-01-01T00:00:00", zh="带时区", en="with its offset", code=2)
     refused(lab, "cuts", "add", "x", "--as-of", "tomorrow", zh="--as-of 应写作", en="--as-of is a day", code=2)
     assert run(lab, "cuts", "list", "-o", "json").json == []

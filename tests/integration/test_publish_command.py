@@ -136,7 +136,7 @@ def test_called_wrongly(region: OwnRegion, arguments: list[str], says: str) -> N
 
 def test_an_unknown_publisher_is_named(region: OwnRegion) -> None:
     done = _lianzhi(region, "publish", "-", "--publisher", "nobody.nothing", stdin=_ndjson(case_filed(1)))
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert region.publisher in done.stderr.decode()
 
 

@@ -13,6 +13,7 @@ import lianzhi
 from infra.errors import FatalError, InvalidInput
 from lianzhi import __main__ as cli
 from lianzhi.exits import UsageError
+from tests.support.cli import run_here
 
 HEAVY = {
     "chdb",
@@ -71,6 +72,49 @@ def test_a_wrong_call_is_exit_code_2(tmp_path: Path, arguments: tuple[str, ...])
     assert shown.returncode == 2
     assert "Traceback" not in shown.stderr
     assert "Usage:" in shown.stderr + shown.stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("ask", "no_such_question"),
+        ("ask", "7", "--param", "month=12"),
+        ("ask", "7", "--param", "months=abc"),
+        ("ask", "7", "--param", "months=-1"),
+        ("ask", "7", "--param", "exchange_form=NOPE"),
+        ("check", "--topic", "nope"),
+        ("dead-letters", "list", "--topic", "nope"),
+        ("dead-letters", "show", "nope", "1"),
+        ("outbox", "renew", "nope", "--yes", "--offline"),
+        ("projections", "rebuild", "nope"),
+        ("projections", "switch", "nope"),
+        ("projections", "rollback", "nope"),
+        ("publish", "-", "--publisher", "nope"),
+        ("replay", "--from-log", "--into", "bad name;"),
+        ("schemas", "show", "Nope"),
+        ("schemas", "show", "DecisionMade", "--version", "99"),
+        ("import", "shuanggongshi", __file__, "--region", "nope", "--publisher", "jiashan.gongshi"),
+        ("import", "shuanggongshi", __file__, "--region", "330421", "--publisher", "nope"),
+        ("import", "shuanggongshi", "no-such-file", "--region", "330421", "--publisher", "jiashan.gongshi"),
+    ],
+    ids=" ".join,
+)
+def test_what_was_typed_wrong_is_exit_code_2(tmp_path: Path, words: tuple[str, ...]) -> None:
+    """Whether the frame of the command line notices or the platform: it is told in both languages, by its value."""
+    told = run_here(tmp_path, *words)
+    assert (told.code, told.out) == (2, "")
+    zh, en = told.err.splitlines()[:2]
+    assert not zh.isascii()
+    assert en.isascii()
+    assert any(part in told.err for word in words[1:] for part in word.split("=") if len(part) > 2)
+
+
+def test_what_goes_wrong_in_doing_is_exit_code_1(tmp_path: Path) -> None:
+    """A home without servers: nothing is wrong with what was typed."""
+    for words in (("ask", "7"), ("ask", "7", "--known-at", "nope"), ("cuts", "add", "x"), ("check",)):
+        told = run_here(tmp_path, *words)
+        assert (told.code, told.out) == (1, ""), told
+        assert "Traceback" not in told.err
 
 
 def test_config_show_says_where_each_value_comes_from(tmp_path: Path) -> None:
