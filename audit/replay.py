@@ -1,30 +1,20 @@
 """Replay: everything landed again from the log into a second database, folded again, and compared row by row.
 
 It goes the same way as the first time, through the same landing statement, and has no dead letters of its own: what the
-ledger knows as refused is passed over, anything else that is refused ends the replay.
+ledger knows as refused is passed over, anything else that is refused ends the replay. What lies beyond its cut is
+neither landed nor judged, and no replay is called the same before its rows were counted topic by topic.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 
-from consumers.batch import BatchBuilder
-from consumers.dead_letters import NoBurial
-from consumers.lander import TopicLander
-from consumers.ledger import Ledger
-from consumers.policy import BatchPolicy, LandingPolicy, TopicRules
-from consumers.statement import LandingServer
-from infra.backoff import Backoff, retrying
+from audit.landing_again import Progress, land_again
 from infra.clickhouse import ClickHouse
-from infra.clock import Clock, SystemClock
-from infra.errors import FatalError, RetryableError
-from infra.kafka import Run, make_consumer
-from infra.kafka.consumer import Consumer
+from infra.logging import get_logger
 from infra.settings import Settings
 from infra.sql import identifier, load, render, statements
-from infra.zone import zone
 from projections import tables
 from projections.as_of import database_at
 from projections.checkpoints import Checkpoints
@@ -35,12 +25,25 @@ from projections.projector import USER, Projector
 from projections.store import ensure_schema
 from projections.store.event_tables import OPERATOR, event_tables
 
-Progress = Callable[[str, int, int], None]
-"""Told as it goes: what is done (a topic, or a projection), how much of it, of how much."""
-
-_STALLED_SECONDS = 60.0
-_RETRY_SECONDS = 120.0
 _MOST = 20
+_EVERYTHING = 2**64 - 1
+_log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class TopicRows:
+    """Rows of a topic.
+
+    Attributes:
+        cut: what the tables that stand hold of it below the cut.
+        replayed: what the replay holds of it in all.
+        beyond: those of the replay that lie at the cut or beyond it.
+    """
+
+    topic: str
+    cut: int
+    replayed: int
+    beyond: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,8 @@ class Replay:
     Attributes:
         database: where it lies.
         cut: how far it goes.
-        skipped: refused values that the ledger knows, passed over.
+        skipped: refused values that the ledger knows, passed over: those below the cut, or all of the log.
+        uneven: the topics of which the replay does not hold as many rows as the cut, or rows beyond it.
         comparisons: table by table; empty when nothing was compared.
     """
 
@@ -58,12 +62,13 @@ class Replay:
     cut: Vector
     rows: int
     skipped: int
+    uneven: tuple[TopicRows, ...]
     comparisons: tuple[Comparison, ...]
 
     @property
     def same(self) -> bool:
-        """Whether no table differs."""
-        return all(comparison.same for comparison in self.comparisons)
+        """Whether every topic has the rows of the cut and no others, and no table that was compared differs."""
+        return not self.uneven and all(comparison.same for comparison in self.comparisons)
 
 
 def replay(
@@ -96,100 +101,30 @@ def replay(
         with ClickHouse(settings, OPERATOR, database="") as operator:
             operator.command(render("DROP DATABASE IF EXISTS {name:Identifier} SYNC", name=database))
         ensure_schema(settings, database)
-        rows, skipped = _land_all(settings, server, database, vector, progress)
+        rows, skipped = _land_all(settings, server, database, vector, progress, whole=cut is None)
         _fold_all(settings, database, vector, progress)
+        uneven = tuple(_uneven(server, database, vector))
         compared = tuple(_compare_all(settings, server, database, vector, progress)) if comparing else ()
-    return Replay(database, vector, rows, skipped, compared)
+    return Replay(database, vector, rows, skipped, uneven, compared)
 
 
 def _land_all(
-    settings: Settings, server: ClickHouse, database: str, vector: Vector, progress: Progress | None
+    settings: Settings, server: ClickHouse, database: str, vector: Vector, progress: Progress | None, *, whole: bool
 ) -> tuple[int, int]:
+    """Rows landed, and dead letters passed over; of a `whole` log also those behind a topic's last row."""
     known_sql, *_ = statements(load("audit", "sql/replay.sql"))
     rows = skipped = 0
     landing = settings.with_values(clickhouse__receive_seconds=settings.landing.query_seconds + 10)
     with ClickHouse(landing, "ingest", database=database) as target:
         for topic, end in vector.items():
-            if topic == REDRIVEN or not end:
+            if topic == REDRIVEN:
                 continue
-            known = [offset for (offset,) in server.rows(known_sql, topic=topic, end=end)]
-            rows += _land(settings, target, topic, end, known, progress)
+            limit = _EVERYTHING if whole else end
+            known = [offset for (offset,) in server.rows(known_sql, topic=topic, end=limit)]
+            if end or known:
+                rows += land_again(settings, target, topic, end, known, progress)
             skipped += len(known)
     return rows, skipped
-
-
-def _land(
-    settings: Settings, target: ClickHouse, topic: str, end: int, known: Sequence[int], progress: Progress | None
-) -> int:
-    clock = SystemClock()
-    rules, policy = TopicRules.of(topic, zone(settings.zone_file)), LandingPolicy.of(settings)
-    lander = TopicLander(
-        rules, policy, LandingServer(target, rules, policy), Ledger(target, rules, clock), NoBurial(), clock
-    )
-    lander.start()
-    builder = BatchBuilder(rules, BatchPolicy.of(settings), skip=known)
-    rows = 0
-    for run in _runs(settings, topic, end, clock):
-        builder.add(run)
-        if run.end >= end:
-            builder.close()
-        if builder.blocked is not None:
-            raise FatalError(
-                f"{topic} at offset {builder.blocked.offset} can not be landed again: {builder.blocked.reason}",
-                zh=f"{topic} 偏移量 {builder.blocked.offset} 无法重放",
-                hint="its schema is not in the catalogue of this installation",
-            )
-        for batch in builder.take():
-            landed = retrying(
-                lambda batch=batch: lander.land(batch),  # type: ignore[misc]
-                backoff=Backoff(settings.landing.backoff_min_seconds, settings.landing.backoff_max_seconds),
-                seconds=_RETRY_SECONDS,
-            )
-            if landed.void and landed.position.end < (batch.last_row or 0):
-                raise FatalError(f"somebody else lands {topic} into {target.database}", zh="另有进程写入重放库")
-            rows += batch.rows
-            if progress:
-                progress(topic, batch.last + 1, end)
-    return rows
-
-
-def _runs(settings: Settings, topic: str, end: int, clock: Clock) -> Iterator[Run]:
-    """The topic from its first offset up to `end`, in order.
-
-    Raises:
-        FatalError: the log begins later, or is shorter.
-        RetryableError: nothing comes for a minute.
-    """
-    with _reading(settings, topic) as consumer:
-        begin, log_end = consumer.begin_offsets([topic])[topic], consumer.end_offsets([topic])[topic]
-        if begin > 0 or log_end < end:
-            raise FatalError(
-                f"{topic} holds the offsets from {begin} up to {log_end}, the replay needs 0 up to {end}",
-                zh=f"{topic} 的日志不完整",
-                hint="events must never expire: check retention and who deleted records",
-            )
-        consumer.start(topic, 0)
-        moved_at = clock.monotonic()
-        at = 0
-        while at < end:
-            for run in consumer.poll(0.5):
-                part = run if run.end <= end else run.split(end - run.first)[0]
-                if len(part):
-                    yield part
-                at, moved_at = max(at, run.end), clock.monotonic()
-            at = max(at, consumer.position(topic) or 0)
-            if clock.monotonic() - moved_at > _STALLED_SECONDS:
-                raise RetryableError(f"{topic}: nothing came behind offset {at}", zh=f"{topic} 读取停滞在 {at}")
-
-
-@contextmanager
-def _reading(settings: Settings, topic: str) -> Iterator[Consumer]:
-    consumer = make_consumer(settings, None, client_id="replay")
-    try:
-        consumer.assign([topic])
-        yield consumer
-    finally:
-        consumer.close()
 
 
 def _fold_all(settings: Settings, database: str, vector: Vector, progress: Progress | None) -> None:
@@ -206,14 +141,36 @@ def _fold_all(settings: Settings, database: str, vector: Vector, progress: Progr
             Checkpoints(there).write(table, vector)
 
 
+def _uneven(server: ClickHouse, database: str, vector: Vector) -> Iterator[TopicRows]:
+    """The topics of which the replay does not hold what the tables that stand hold below the cut, each logged."""
+    _, counts_sql, *_ = statements(load("audit", "sql/replay.sql"))
+    for table in event_tables():
+        here, there = (
+            {
+                topic: (below, beyond)
+                for topic, below, beyond in server.rows(
+                    render(counts_sql, database=each, table=table.name), cut=dict(vector)
+                )
+            }
+            for each in (server.database, database)
+        )
+        for topic in sorted(here.keys() | there.keys()):
+            (expected, _), (below, beyond) = here.get(topic, (0, 0)), there.get(topic, (0, 0))
+            if below != expected or beyond:
+                found = TopicRows(topic, expected, below + beyond, beyond)
+                _log.warning("the replay does not hold what the cut holds", **asdict(found))
+                yield found
+
+
 def _compare_all(
     settings: Settings, server: ClickHouse, database: str, vector: Vector, progress: Progress | None
 ) -> Iterator[Comparison]:
-    _, whole_sql, differing_sql = statements(load("audit", "sql/replay.sql"))
+    *_, whole_sql, differing_sql = statements(load("audit", "sql/replay.sql"))
     here, cut = server.database, dict(vector)
     for table in event_tables():
         counts = [
-            server.rows(render(whole_sql, database=each, table=table.name), cut=cut)[0] for each in (here, database)
+            server.rows(render(whole_sql, database=each, table=table.name), cut=cut, uncut=each == database)[0]
+            for each in (here, database)
         ]
         places: tuple[str, ...] = ()
         if counts[0] != counts[1]:
