@@ -17,6 +17,7 @@ from typing import Any, ParamSpec, TextIO, TypeVar
 import structlog
 from structlog.typing import EventDict, Processor
 
+from infra.quiet_loggers import quiet_libraries
 from infra.settings_groups import LogFormat, LogLevel, LogSettings
 
 P = ParamSpec("P")
@@ -45,12 +46,6 @@ REMOVED = "[personal]"
 _CITIZEN_ID = re.compile(
     r"(?<![0-9A-Za-z])[1-9][0-9]{5}(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:[0-2][0-9]|3[01])[0-9]{3}[0-9Xx](?![0-9A-Za-z])"
 )
-_QUIET = {
-    "asyncio": logging.WARNING,
-    "clickhouse_driver": logging.ERROR,
-    "kafka": logging.WARNING,
-    "urllib3": logging.WARNING,
-}
 
 
 def configure_logging(settings: LogSettings | None = None, *, role: str = "", stream: TextIO | None = None) -> None:
@@ -96,8 +91,7 @@ def configure_logging(settings: LogSettings | None = None, *, role: str = "", st
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(_level(chosen.level))
-    for name, level in _QUIET.items():
-        logging.getLogger(name).setLevel(max(level, _level(chosen.level)))
+    quiet_libraries(_level(chosen.level))
     structlog.contextvars.clear_contextvars()
     if role:
         structlog.contextvars.bind_contextvars(role=role)

@@ -22,10 +22,14 @@ class GlobalOptions:
 def settings_of(ctx: typer.Context, **flags: Any) -> Settings:
     """The settings for this command line; `flags` (None: not given) outrank all other sources.
 
+    Libraries are quiet from now on: what goes wrong is told once, by the message that the command ends with.
+
     Raises:
         InvalidInput: naming every unknown key and every wrong value.
     """
+    from infra.quiet_loggers import quiet_libraries
     from infra.settings import load_settings
 
+    quiet_libraries()
     options = ctx.find_object(GlobalOptions) or GlobalOptions()
     return load_settings(options.home, **flags)

@@ -74,7 +74,7 @@ def shuanggongshi(
 
     if dry_run and wait:
         raise UsageError("--dry-run publishes nothing to wait for", zh="--dry-run 不发布，无需 --wait")
-    if not file.is_file():
+    if not file.exists() or file.is_dir():
         raise UsageError(f"can not read {file}: there is no such file", zh=f"无法读取 {file}：没有这个文件")
     settings = settings_of(ctx)
     known = zone(settings.zone_file)

@@ -117,6 +117,23 @@ def test_what_goes_wrong_in_doing_is_exit_code_1(tmp_path: Path) -> None:
         assert "Traceback" not in told.err
 
 
+def test_a_server_that_is_away_is_told_once_and_by_us_alone(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    secrets = home / "secrets" / "clickhouse"
+    secrets.mkdir(parents=True, mode=0o700)
+    for user in ("analyst", "projector", "auditor"):
+        (secrets / user).touch(mode=0o600)
+        (secrets / user).write_text("hunter2")
+    nobody = {"LIANZHI_CLICKHOUSE__NATIVE_PORT": "1", "LIANZHI_CLICKHOUSE__HTTP_PORT": "1"}
+    for words in (("ask", "1"), ("cuts", "list"), ("dead-letters", "list")):
+        told = run(home, *words, **nobody)
+        assert told.returncode == 1
+        zh, en, hint = told.stderr.splitlines()
+        assert zh == "ClickHouse 暂时不可用"
+        assert en.startswith("no connection to ClickHouse")
+        assert hint.startswith("→")
+
+
 def test_config_show_says_where_each_value_comes_from(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
