@@ -7,13 +7,13 @@ refused: a fine that is wrong by four digits does more harm than a row that has 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from infra.errors import InvalidInput
+from producers.importers.amounts_in_text import fine_in, gain_in, names_other_than
 from producers.importers.cells import Cell
 from producers.importers.columns import Column
 from producers.importers.flags import RowFlag
@@ -29,9 +29,6 @@ LONGEST_DETAIL = 300
 
 _LICENCE_KINDS = (PenaltyKind.SUSPEND_LICENCE, PenaltyKind.LOWER_QUALIFICATION, PenaltyKind.REVOKE_LICENCE)
 _CONFISCATIONS = (PenaltyKind.CONFISCATE_GAIN, PenaltyKind.CONFISCATE_GOODS)
-_FINE_IN_TEXT = re.compile(
-    r"罚款(?:人民币|共计|合计|金额|计|约|为|[:：¥￥（(]|\s)*([0-9０-９][0-9０-９,，]*(?:[.．][0-9０-９]+)?)\s*(万元|元|圆)"
-)
 _TRAP = Decimal(10_000)
 
 
@@ -63,7 +60,7 @@ def tell_penalties(record: Record, units: Mapping[Column, Unit | None], default_
     taken = (
         _amount(record.confiscated, Column.CONFISCATED, units, default_unit, told) if record.confiscated != "" else None
     )
-    said = _fine_in_text(record.penalty_text)
+    said, said_gain = fine_in(record.penalty_text), gain_in(record.penalty_text)
     _compare(fine, said, told)
     read = read_kinds(record.kinds)
     kinds = dict.fromkeys(read.kinds)
@@ -75,6 +72,11 @@ def tell_penalties(record: Record, units: Mapping[Column, Unit | None], default_
     if said and fine is None and record.fine == "" and PenaltyKind.FINE in kinds:
         fine = said
         told.flags.append(RowFlag.AMOUNT_FROM_TEXT)
+    gain = None
+    if said_gain and taken is None and record.confiscated == "" and PenaltyKind.CONFISCATE_GAIN in kinds:
+        gain = said_gain
+        if RowFlag.AMOUNT_FROM_TEXT not in told.flags:
+            told.flags.append(RowFlag.AMOUNT_FROM_TEXT)
     if read.unknown:
         told.flags.append(RowFlag.KIND_UNKNOWN)
         kinds.setdefault(PenaltyKind.OTHER)
@@ -82,7 +84,11 @@ def tell_penalties(record: Record, units: Mapping[Column, Unit | None], default_
         raise _none(read, lost(record.kinds))
     told.unknown = "；".join((*read.other_texts, *read.unknown))
     told.items = [{"kind": str(kind), "amount": None, "detail": None} for kind in kinds]
-    _place_amounts(told, kinds, fine, taken)
+    _place_amounts(told, kinds, fine, taken, gain)
+    if _lacks_amount(kinds, fine, taken, gain, said_gain) and names_other_than(
+        (fine, taken, gain), record.penalty_text
+    ):
+        told.flags.append(RowFlag.AMOUNT_IN_TEXT_NOT_READ)
     return told
 
 
@@ -113,9 +119,31 @@ def _infer(
         told.flags.append(RowFlag.KIND_INFERRED)
 
 
+def _lacks_amount(
+    kinds: Mapping[PenaltyKind, None],
+    fine: Decimal | None,
+    taken: Decimal | None,
+    gain: Decimal | None,
+    said_gain: Decimal | None,
+) -> bool:
+    """Whether a penalty has no amount that could have one, or the text names a gain that no kind is there for."""
+    if fine is None and PenaltyKind.FINE in kinds:
+        return True
+    if taken is not None:
+        return False
+    return (gain is None and (said_gain is not None or PenaltyKind.CONFISCATE_GAIN in kinds)) or (
+        PenaltyKind.CONFISCATE_GOODS in kinds
+    )
+
+
 def _place_amounts(
-    told: ToldPenalties, kinds: Mapping[PenaltyKind, None], fine: Decimal | None, taken: Decimal | None
+    told: ToldPenalties,
+    kinds: Mapping[PenaltyKind, None],
+    fine: Decimal | None,
+    taken: Decimal | None,
+    gain: Decimal | None,
 ) -> None:
+    """`taken` is the column's amount for gains and goods together, `gain` the text's for gains alone."""
     confiscated = [kind for kind in _CONFISCATIONS if kind in kinds]
     for item in told.items:
         if item["kind"] == PenaltyKind.FINE:
@@ -125,6 +153,8 @@ def _place_amounts(
             if len(confiscated) > 1:
                 item["detail"] = COMBINED
                 told.flags.append(RowFlag.CONFISCATION_COMBINED)
+        elif item["kind"] == PenaltyKind.CONFISCATE_GAIN:
+            item["amount"] = gain
 
 
 def add_details(told: ToldPenalties, licence: str, unknown: str) -> None:
@@ -134,17 +164,6 @@ def add_details(told: ToldPenalties, licence: str, unknown: str) -> None:
             item["detail"] = licence[:LONGEST_DETAIL]
         elif item["kind"] == PenaltyKind.OTHER:
             item["detail"] = unknown[:LONGEST_DETAIL] or PenaltyKind.OTHER.zh
-
-
-def _fine_in_text(text: str) -> Decimal | None:
-    """The fine that a text names, in yuan; None where it names none, or several."""
-    found = _FINE_IN_TEXT.findall(text) if "罚款" in text else ()
-    if len(found) != 1:
-        return None
-    try:
-        return to_yuan("".join(found[0]), unit=Unit.YUAN)
-    except InvalidInput:
-        return None
 
 
 def _compare(fine: Decimal | None, said: Decimal | None, told: ToldPenalties) -> None:

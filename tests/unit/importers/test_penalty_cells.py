@@ -97,6 +97,58 @@ def test_a_file_without_a_column_of_amounts_has_them_in_its_text() -> None:
     assert found.flags == [RowFlag.AMOUNT_FROM_TEXT]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "罚款5000元，没收违法所得200元",
+        "没收违法所得人民币200.00元；罚款人民币（¥5,000元）",
+        "1.没收其违法所得：0.02万元 2.罚款０.５万元",
+        "没收违法收入的200元，并处罚款计5000元",
+    ],
+)
+def test_a_confiscated_gain_is_read_from_the_text_as_a_fine_is(text: str) -> None:
+    found = told({}, kinds="罚款;没收违法所得", penalty_text=text)
+    assert amounts(found) == [Decimal("5000.00"), Decimal("200.00")]
+    assert found.flags == [RowFlag.AMOUNT_FROM_TEXT]
+    assert told({}, kinds="没收非法财物;罚款;没收违法所得", penalty_text=text).items[0]["amount"] is None
+
+
+def test_kinds_and_both_amounts_may_stand_in_the_text_alone() -> None:
+    found = told({}, penalty_text="罚款5000元，没收违法所得200元")
+    assert dict(zip(kinds(found), amounts(found), strict=True)) == {
+        "FINE": Decimal("5000.00"),
+        "CONFISCATE_GAIN": Decimal("200.00"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "text", "flagged"),
+    [
+        ("罚款;没收违法所得", "罚款5000元，没收违法所得及非法财物共200元", True),
+        ("罚款", "罚款5000元，没收违法所得200元", True),
+        ("罚款", "罚款1000元；罚款1000元", True),
+        ("罚款;没收违法所得", "罚款5000元，违法所得200元予以没收", True),
+        ("罚款;没收违法所得", "罚款5000元，没收违法所得", False),
+        ("罚款", "罚款5000元，逾期每日按百分之三加处罚款", False),
+        ("警告", "警告，责令退还押金300元", False),
+    ],
+)
+def test_an_amount_in_the_text_that_is_not_read_is_flagged(given: str, text: str, flagged: bool) -> None:
+    found = told({}, kinds=given, penalty_text=text)
+    assert (RowFlag.AMOUNT_IN_TEXT_NOT_READ in found.flags) is flagged
+
+
+def test_amounts_in_columns_outrank_the_text() -> None:
+    found = told(
+        kinds="罚款;没收违法所得", fine="0.5", confiscated="0.03", penalty_text="罚款5000元，没收违法所得200元"
+    )
+    assert amounts(found) == [Decimal("5000.00"), Decimal("300.00")]
+    assert not found.flags
+    found = told(kinds="罚款;没收违法所得", confiscated="0", penalty_text="罚款5000元，没收违法所得200元")
+    assert amounts(found) == [Decimal("5000.00"), None]
+    assert found.flags == [RowFlag.AMOUNT_FROM_TEXT, RowFlag.AMOUNT_IN_TEXT_NOT_READ]
+
+
 def test_kinds_follow_from_amounts_and_from_the_text() -> None:
     found = told(fine="0.1", confiscated="0.2")
     assert kinds(found) == ["FINE", "CONFISCATE_GAIN"]

@@ -1,0 +1,44 @@
+"""Amounts that the text of a penalty (处罚内容) names, in yuan: where the columns name none, and to compare."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+
+from infra.errors import InvalidInput
+from schemas.identifiers.money import Unit, to_yuan
+
+_AMOUNT = r"([0-9０-９][0-9０-９,，]*(?:[.．][0-9０-９]+)?)\s*(万元|元|圆)"
+_BETWEEN = r"(?:人民币|共计|合计|金额|计|约|为|[:：¥￥（(]|\s)*"
+_ANY = re.compile(_AMOUNT)
+_FINE = re.compile(rf"罚款{_BETWEEN}{_AMOUNT}")
+_GAIN = re.compile(rf"没收(?:当事人|其|全部|的)*违法(?:所得|收入)的?{_BETWEEN}{_AMOUNT}")
+
+
+def fine_in(text: str) -> Decimal | None:
+    """The fine; None where the text names none, or several."""
+    return _single(_FINE, text) if "罚款" in text else None
+
+
+def gain_in(text: str) -> Decimal | None:
+    """The confiscated gain; None where the text names none, or several."""
+    return _single(_GAIN, text) if "没收" in text else None
+
+
+def names_other_than(known: Iterable[Decimal | None], text: str) -> bool:
+    """Whether there is an amount in the text that is none of the known ones."""
+    said = {_yuan(found) for found in _ANY.findall(text)}
+    return not said <= {0, *(amount for amount in known if amount is not None)}
+
+
+def _single(pattern: re.Pattern[str], text: str) -> Decimal | None:
+    found = pattern.findall(text)
+    return _yuan(found[0]) if len(found) == 1 else None
+
+
+def _yuan(found: tuple[str, str]) -> Decimal | None:
+    try:
+        return to_yuan("".join(found), unit=Unit.YUAN)
+    except InvalidInput:
+        return None
