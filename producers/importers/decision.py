@@ -58,6 +58,7 @@ class Told:
     Attributes:
         line: number of the line.
         decision_id: identity of the decision.
+        found_number: the document number as it stands in the file.
         decided_on: day of the decision.
         payload: the event without `meta`; a natural person stands in it in clear.
         dissemination: NONE for minors, else FULL.
@@ -69,6 +70,7 @@ class Told:
 
     line: int
     decision_id: str
+    found_number: str
     decided_on: date
     payload: dict[str, Any]
     dissemination: str
@@ -79,8 +81,8 @@ class Told:
 
     @property
     def number(self) -> str:
-        """The document number in its one spelling."""
-        return self.decision_id.partition("|")[2]
+        """The document number as people find it in the file."""
+        return masked(self.found_number)
 
     @property
     def stream_id(self) -> str:
@@ -149,6 +151,7 @@ def tell(line: int, record: Record, reading: Reading) -> Told:
     return Told(
         line,
         decision_id,
+        number,
         decided_on,
         payload,
         "NONE" if party.minor else "FULL",
@@ -158,11 +161,12 @@ def tell(line: int, record: Record, reading: Reading) -> Told:
 
 
 def known_number(record: Record) -> str:
-    """The document number of a row that is refused, for people to find it; empty unless it is surely one."""
-    if not record.document_number or lost(record.document_number) or len(record.document_number) > LONGEST_NUMBER:
+    """The document number of a row that is refused, as people find it in the file; empty unless it is surely one."""
+    text = record.document_number
+    if not text or lost(text) or len(text) > LONGEST_NUMBER:
         return ""
-    number = documents.parse(record.document_number)
-    return number.canonical if number.understood and masked(number.canonical) == number.canonical else ""
+    number = documents.parse(text)
+    return text if number.understood and masked(number.canonical) == number.canonical and masked(text) == text else ""
 
 
 class RowProblems(InvalidInput):

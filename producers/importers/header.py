@@ -34,6 +34,7 @@ class Layout:
     Attributes:
         columns: places of each column's cells; several where a file has it twice.
         headings: the heading of each column, as it stands in the file.
+        known: the headings of all columns that we read, in the order of the file.
         units: unit of the amounts: what the heading names, else what a title names, else 万元 under a field code, as
             the form says; None where nothing says it.
         ignored: headings that are not among the columns that we read.
@@ -43,6 +44,7 @@ class Layout:
 
     columns: Mapping[Column, tuple[int, ...]]
     headings: Mapping[Column, str]
+    known: tuple[str, ...]
     units: Mapping[Column, Unit | None]
     ignored: tuple[str, ...]
     line: int
@@ -107,7 +109,7 @@ def require(layout: Layout, *, agency_given: bool) -> None:
         missing.append(Column.AGENCY.label)
     if not missing:
         return
-    known = "、".join(shown(heading) for heading in layout.headings.values())
+    known = "、".join(layout.known)
     unknown = "、".join(layout.ignored[:20]) or "-"
     raise InvalidInput(
         f"the header in line {layout.line} lacks: {', '.join(missing)}. Headings known: {known}. Others: {unknown}",
@@ -165,6 +167,7 @@ def _layout(rows: Sequence[Line], title: Unit | None) -> Layout:
     return Layout(
         columns={column: tuple(places) for column, places in columns.items()},
         headings={column: texts[places[0]] for column, places in columns.items()},
+        known=tuple(shown(texts[place]) for place in sorted(known)),
         units={
             column: _unit([found[places[0]] for found in read if places[0] in found], title)
             for column, places in columns.items()

@@ -27,7 +27,7 @@ class Reject:
 
     Attributes:
         line: its number in the file.
-        document_number: in canonical form, where it is one; empty otherwise.
+        document_number: as it stands in the file, where it is one; empty otherwise.
         problems: all that is wrong with the row.
     """
 

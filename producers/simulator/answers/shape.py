@@ -100,7 +100,7 @@ class Answer:
         waiting = sorted(rows, key=lambda row: (row["d"], self._key(row)))
         silent = [waiting.pop(0) for row in rows if row["d"] < SMALL]
         if not silent:
-            return set(), self.d < SMALL
+            return set(), 0 < self.d < SMALL  # nobody is told of where there is nobody
         while waiting and not _safe_together(silent):
             silent.append(waiting.pop(0))
         whole = self.d < SMALL or self.overlapping or not _safe_together(silent)

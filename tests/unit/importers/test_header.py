@@ -162,6 +162,17 @@ def test_an_agency_may_be_given_instead_of_a_column() -> None:
         require(layout, agency_given=False)
 
 
+def test_every_heading_that_is_known_is_named_though_two_are_one_column() -> None:
+    layout = find_header(numbered(list(CODES_2016.values())))
+    assert layout is not None
+    assert layout.known == tuple(CODES_2016.values())
+    with pytest.raises(InvalidInput) as caught:
+        require(layout, agency_given=False)
+    for heading in CODES_2016.values():
+        assert heading in caught.value.message
+        assert heading in caught.value.zh
+
+
 def test_columns_that_are_not_ours_are_told_once() -> None:
     layout = find_header(numbered(["序号", "当事人", "文号", "决定日期", "处罚内容", "公示网址", ""]))
     assert layout is not None

@@ -149,7 +149,7 @@ def test_bad_rows_go_to_a_file_and_good_ones_on(settings: Settings, tmp_path: Pa
         "处罚决定日期",
     ]
     assert found[0]["document_number"] == ""
-    assert found[1]["document_number"] == "善综执罚决字〔2025〕3号"
+    assert found[1]["document_number"] == "善综执罚决字〔2025〕第3号", "as it stands in the file"
     assert all("|" in row["reason"] for row in found)
     assert len({event["decision_id"] for event in events(settings)}) == 2
 
