@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 BAR = 24
 SHOWN_IDS = 3
 WITHHELD = "已抑制 suppressed"
+EVIDENCE = "依据 evidence"
+PICTURE = "图 picture"
+NOTHING = "无数据 | no data"
 
 
 def ask_command(
@@ -61,7 +64,8 @@ def ask_command(
     notes = _notes(asked, answer, frame)
     match output:
         case OutputFormat.TABLE:
-            emit(_pictured(asked, answer), output, title=_title(asked, answer, day), notes=notes)
+            columns = [*asked.columns[:-1], *([EVIDENCE] if evidence else []), PICTURE]
+            emit(_pictured(asked, answer), output, columns=columns, title=_title(asked, answer, day), notes=notes)
         case OutputFormat.CSV:
             columns = [*_stamp(frame), *asked.columns, *(["event_ids"] if evidence else [])]
             emit([_stamp(frame) | row for row in answer.rows], output, columns=columns, notes=notes)
@@ -141,6 +145,8 @@ def _title(asked: Question, answer: Answer, day: date) -> str:
     if answer.n is not None and answer.interval is not None and answer.d:
         low, high = answer.interval
         whole += f"，{answer.n / answer.d:.1%}（95 %: {low:.1%}–{high:.1%}）"
+    elif not answer.rows:
+        whole += f"，{NOTHING}"
     return f"{asked.number}. {asked.zh} {asked.en} · {day}\n{whole}"
 
 
@@ -173,8 +179,8 @@ def _pictured(asked: Question, answer: Answer) -> list[dict[str, Any]]:
         if "event_ids" in row:
             ids = row["event_ids"]
             more = f" …共 {len(ids)} in all" if len(ids) > SHOWN_IDS else ""
-            shown["依据 evidence"] = " ".join(ids[:SHOWN_IDS]) + more
-        shown["图 picture"] = WITHHELD if row["suppressed"] else "█" * round(BAR * (size or 0) / largest)
+            shown[EVIDENCE] = " ".join(ids[:SHOWN_IDS]) + more
+        shown[PICTURE] = WITHHELD if row["suppressed"] else "█" * round(BAR * (size or 0) / largest)
         rows.append(shown)
     return rows
 

@@ -41,5 +41,8 @@ def _unless(hidden: str, name: str, otherwise: str = "NULL") -> str:
 
 
 def _figure(figure: Figure) -> str:
-    """Of the whole, figures are shown only when no row is withheld: an extreme or a sum could be that row's."""
-    return _unless("hidden OR (total AND small > 0)", figure.name, "map()" if figure.is_map else "NULL")
+    """Of the whole, figures are shown only when no row is withheld: an extreme or a sum could be that row's.
+
+    Where there are no rows there is nothing to be an extreme of.
+    """
+    return _unless("hidden OR (total AND (small > 0 OR rows = 0))", figure.name, "map()" if figure.is_map else "NULL")

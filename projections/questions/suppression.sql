@@ -7,6 +7,7 @@
 --   and more units than rows, so that not each of them must be 1.
 -- Where all rows together are not enough, and always when the whole is small, the whole is withheld too; and where units
 -- count in several rows ("overlapping"), whenever a row is. What is not known is withheld: no policy, no figures.
+-- A whole without any unit tells of nobody: its n and d are 0, not withheld; there are no rows then, and no figures.
 --
 -- question, key and the columns come from the catalogue: see projections/questions/suppression.py.
 WITH
@@ -35,7 +36,7 @@ WITH
             -- what had been withheld before this row was not enough
             place - 1 < together OR reached - d < smallest OR reached - d <= place - 1 AS needed,
             rows < together OR units < smallest OR units <= rows AS never_enough,
-            ifNull(d < smallest OR (small > 0 AND if(total, {overlapping:Bool} OR never_enough, needed)), true) AS hidden
+            d > 0 AND ifNull(d < smallest OR (small > 0 AND if(total, {overlapping:Bool} OR never_enough, needed)), true) AS hidden
         FROM ranked
     ),
     answered AS (

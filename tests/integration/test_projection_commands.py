@@ -146,6 +146,15 @@ def test_a_csv_file_without_rows_has_its_header(lab: ProjectionLab) -> None:
     assert "rows: 0" in told.err
 
 
+def test_nothing_there_does_not_look_suppressed(lab: ProjectionLab) -> None:
+    for name in questions.questions():
+        told = run(lab, "ask", name, "--as-of", AS_OF.isoformat(), "-o", "json").json
+        assert (told["rows"], told["n"], told["d"], told["suppressed"]) == ([], 0, 0, 0)
+        table = run(lab, "ask", name, "--as-of", AS_OF.isoformat()).out
+        assert "无数据 | no data" in table
+        assert "已抑制" not in table.replace("未被抑制", "")
+
+
 def test_an_answer_at_a_cut_comes_out_the_same_later(lab: ProjectionLab) -> None:
     """Byte for byte: how complete the data was then is part of it, whatever came since."""
     lab.log.append([filed(1, "c1"), filed(3, "c3")])

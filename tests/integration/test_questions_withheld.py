@@ -44,7 +44,7 @@ def analyst(lab: ProjectionLab) -> Iterator[ClickHouse]:
 
 def _told(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Rows as the server gives them, in the shape of an answer."""
-    (whole,) = [row for row in found if row["total"]] or [{"n": None, "d": None}]
+    (whole,) = [row for row in found if row["total"]] or [{"n": 0, "d": 0}]
     return {"n": whole["n"], "d": whole["d"], "rows": [row for row in found if not row["total"]]}
 
 
@@ -95,6 +95,19 @@ def test_every_question_withholds_what_would_follow(lab: ProjectionLab, name: st
         assert tuple(row) == (*asked.columns, "event_ids")
         if row["suppressed"]:
             assert not any(value for column, value in row.items() if column not in {*asked.dims, "suppressed"})
+
+
+@pytest.mark.parametrize("name", questions.questions())
+def test_nobody_is_no_secret(lab: ProjectionLab, analyst: ClickHouse, name: str) -> None:
+    """Nothing counted is said to be nothing, in every question alike; figures of nothing there are none."""
+    asked = questions.question(name)
+    fill(lab.server, name, [])
+    answer = questions.ask(lab.settings, asked, asked.values({}), AS_OF, evidence=True)
+    assert (answer.rows, answer.n, answer.d, answer.interval, answer.suppressed) == ([], 0, 0, None, 0)
+    values: dict[str, Any] = {"as_of": AS_OF, "regions": list(REGIONS), **asked.values({})}
+    for whole in analyst.answer(statement(asked), **values).dicts():
+        assert (whole["total"], whole["n"], whole["d"], whole["suppressed"]) == (True, 0, 0, False)
+        assert not any(whole[figure.name] for figure in asked.figures)
 
 
 @pytest.mark.parametrize("alone", [[8, 9, 30], [3, 9, 30], [0, 0, 30]], ids=str)

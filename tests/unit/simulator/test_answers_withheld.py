@@ -42,7 +42,7 @@ def withheld(told: dict[str, Any]) -> list[int]:
         ([1, 1, 2], [0, 1, 2], True),
         ([1, 1, 1, 1, 1], [0, 1, 2, 3, 4], True),
         ([5], [], False),
-        ([], [], True),
+        ([], [], False),
     ],
 )
 def test_by_hand(sizes: list[int], hidden: list[int], whole: bool) -> None:
