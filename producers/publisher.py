@@ -113,7 +113,7 @@ class Publisher:
         Raises:
             InvalidEvent: naming everything that is wrong; nothing was stored.
             EventConflict: the event id was used for other content.
-            TokeniserAway, TokeniserBusy: natural persons can not be protected now; nothing was stored.
+            TokeniserAway, TokeniserBusy: natural persons or officers can not be protected now; nothing was stored.
             OutboxBusy, RetryableError: publish it again; if it was stored after all, that is recognised.
         """
         (prepared,) = self._preparer.prepare([event])

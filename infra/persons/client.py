@@ -35,12 +35,20 @@ _LONGEST_PAUSE = 0.5
 
 
 class TokeniserAway(RetryableError):
-    """The tokeniser does not answer. Nothing was stored; the same call may succeed once it is back."""
+    """The tokeniser does not answer. Nothing was stored; the same call may succeed once it is back.
 
-    def __init__(self, path: str, seconds: float) -> None:
+    Args:
+        path: its socket.
+        seconds: for how long it was tried.
+        listening: whether somebody listens there.
+    """
+
+    def __init__(self, path: str, seconds: float, *, listening: bool = True) -> None:
+        en = f"did not answer within {seconds:g} s" if listening else "is not running: nobody listens there"
+        zh = f"在 {seconds:g} 秒内没有应答" if listening else "没有运行：无人监听"
         super().__init__(
-            f"the tokeniser at {path} did not answer within {seconds:g} s; nothing with natural persons was stored",
-            zh=f"令牌服务（{path}）在 {seconds:g} 秒内没有应答；涉及自然人的事件均未保存",
+            f"the tokeniser at {path} {en}; nothing with natural persons or officers (handlers) was stored",
+            zh=f"令牌服务（{path}）{zh}；涉及自然人或执法人员（handlers）的事件均未保存",
             hint="see `lianzhi status`; `lianzhi up` starts it again; then publish again",
         )
 
@@ -138,8 +146,9 @@ class TokeniserClient:
                 line.sendall(body)
                 head = self._receive(line, LENGTH_BYTES, deadline)
                 return parse_answer(self._receive(line, body_length(head), deadline), asked)
-            except OSError:
+            except OSError as error:
                 self._hang_up()
+                listening = not isinstance(error, FileNotFoundError | ConnectionRefusedError)
             except ProtocolError:
                 self._hang_up()
                 raise FatalError(
@@ -149,7 +158,7 @@ class TokeniserClient:
                 ) from None
             left = deadline - self._clock.monotonic()
             if left <= pause:
-                raise TokeniserAway(self._path, self._seconds)
+                raise TokeniserAway(self._path, self._seconds, listening=listening)
             self._clock.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
 

@@ -155,7 +155,10 @@ def test_without_the_tokeniser_nothing_is_stored_half_and_the_file_is_imported_l
     file = write_csv(tmp_path / "a.csv", table(DECISIONS))
     code, answer, printed = run_import_command(settings.home, file)
     assert (code, answer) == (1, {})
-    assert "令牌" in printed.decode()
+    assert "令牌服务" in printed.decode()
+    assert "没有运行" in printed.decode()
+    assert "is not running" in printed.decode()
+    assert "officers (handlers)" in printed.decode()
     assert_no_trace(SECRETS, printed)
     assert outbox_events(settings) == []
     assert_files_clean(settings.home, SECRETS)
