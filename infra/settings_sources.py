@@ -154,7 +154,8 @@ def _wrong_values(error: ValidationError, flat: Mapping[str, Any], origins: Mapp
     for problem in error.errors(include_url=False, include_context=False):
         key = ".".join(str(part) for part in problem["loc"])
         where = origins.get(key, DEFAULT)
-        lines.append(f"{key} = {flat.get(key)!r} from {where}: {problem['msg']}")
+        said = problem["msg"].removeprefix("Value error, ")  # pydantic's words before ours
+        lines.append(f"{key} = {flat.get(key)!r} from {where}: {said}")
     return InvalidInput(
         "settings are wrong: " + "; ".join(lines),
         zh="配置有误",

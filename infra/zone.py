@@ -157,5 +157,8 @@ def zone(file: Path | None = None) -> Zone:
             f"the zone file {path} is not TOML: {error}", zh=f"区域文件 {path} 不是合法的 TOML"
         ) from error
     except ValidationError as error:
-        details = "; ".join(f"{'.'.join(str(p) for p in e['loc']) or 'zone'}: {e['msg']}" for e in error.errors())
+        details = "; ".join(
+            f"{'.'.join(map(str, e['loc'])) or 'zone'}: {e['msg'].removeprefix('Value error, ')}"  # pydantic's words
+            for e in error.errors()
+        )
         raise InvalidInput(f"the zone file {path} is wrong: {details}", zh=f"区域文件 {path} 有误") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import pkgutil
 import sys
 from importlib import import_module
@@ -55,7 +56,18 @@ def _register_commands() -> None:
             import_module(f"{commands.__name__}.{module.name}").register(app)
 
 
+def _list_whole_sentences(group: typer.Typer) -> None:
+    """Where commands are listed, each stands with its whole first sentence: the second language was cut off."""
+    for command in group.registered_commands:
+        command.short_help = (command.help or inspect.getdoc(command.callback) or "").split("\n\n")[0]
+    for each in group.registered_groups:
+        if each.typer_instance is not None:
+            each.short_help = str(each.typer_instance.info.help)
+            _list_whole_sentences(each.typer_instance)
+
+
 _register_commands()
+_list_whole_sentences(app)
 
 
 def main() -> None:
@@ -68,6 +80,10 @@ def main() -> None:
     except LianzhiError as error:
         echo_problem(error)
         sys.exit(ExitCode.ERROR)
+    except SystemExit as left:
+        if left.code == ExitCode.USAGE:  # told by Typer, in English alone
+            echo_problem("命令行不完整或有误，用法见上；-h 显示帮助 | see the usage above; -h shows the help")
+        raise
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ def emit(
         data: rows, or one mapping (a table then shows key and value, JSON the object itself).
         fmt: how; rows go out one by one as NDJSON and CSV, so that any number fits in memory.
         columns: which, and in which order; None: those of the first row.
-        headings: what a table shows above a column instead of its name.
+        headings: what a table shows above a column, or beside the value of one object, instead of its name.
         title: above a table.
         notes: query, filters, time zone, row count …: below a table, on stderr beside CSV: a CSV file holds its header
             and its rows and nothing else, or spreadsheets and programs stumble.
@@ -100,7 +100,7 @@ def _emit_table(
     numeric: set[str] = set()
     shown: list[list[str]] = []
     if isinstance(data, Mapping):
-        shown = [[str(key), cell(value)] for key, value in data.items()]
+        shown = [[headings.get(str(key), str(key)), cell(value)] for key, value in data.items()]
     else:
         for row in rows:
             shown.append([cell(row.get(name)) for name in names])

@@ -23,6 +23,14 @@ WITHHELD = "已抑制 suppressed"
 EVIDENCE = "依据 evidence"
 PICTURE = "图 picture"
 NOTHING = "无数据 | no data"
+_LISTED = {
+    "number": "编号 number",
+    "name": "名称 name",
+    "zh": "问题",
+    "en": "question",
+    "parameters": "参数 parameters",
+    "formula_version": "口径版本 formula version",
+}
 
 
 def ask_command(
@@ -41,12 +49,13 @@ def ask_command(
     ] = OutputFormat.TABLE,
 ) -> None:
     """提问；不带名称时列出全部问题 | Ask a question; without a name, list them."""
+    from infra.zone import zone
     from lianzhi.context import settings_of
     from projections import questions
     from projections.standing import completeness, standing_vector
 
     if not name:
-        emit([_listed(one) for one in questions.questions().values()], output)
+        emit([_listed(one) for one in questions.questions().values()], output, headings=_LISTED)
         return
     with as_typed():
         asked = questions.question(name)
@@ -61,11 +70,13 @@ def ask_command(
     if output is OutputFormat.JSON:
         emit(frame | _body(answer), output)
         return
-    notes = _notes(asked, answer, frame)
+    names = {region.code: f"{region.code} {region.name_zh}" for region in zone(settings.zone_file).regions}
+    notes = _notes(asked, answer, frame, names)
     match output:
         case OutputFormat.TABLE:
             columns = [*asked.columns[:-1], *([EVIDENCE] if evidence else []), PICTURE]
-            emit(_pictured(asked, answer), output, columns=columns, title=_title(asked, answer, day), notes=notes)
+            rows = _pictured(asked, answer, names)
+            emit(rows, output, columns=columns, headings=_headings(), title=_title(asked, answer, day), notes=notes)
         case OutputFormat.CSV:
             columns = [*_stamp(frame), *asked.columns, *(["event_ids"] if evidence else [])]
             emit([_stamp(frame) | row for row in answer.rows], output, columns=columns, notes=notes)
@@ -150,32 +161,44 @@ def _title(asked: Question, answer: Answer, day: date) -> str:
     return f"{asked.number}. {asked.zh} {asked.en} · {day}\n{whole}"
 
 
-def _notes(asked: Question, answer: Answer, frame: dict[str, Any]) -> dict[str, Any]:
+def _notes(asked: Question, answer: Answer, frame: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
     regions = "；".join(
-        f"{one['region']}: {one['events']:,} 事件, 缺 {one['missing']}, 至 {one['last_recorded_at']}"
+        f"{names.get(one['region'], one['region'])}: {one['events']:,} 事件 events, 缺 missing {one['missing']}, "
+        f"至 until {one['last_recorded_at']}"
         for one in frame["completeness"]
     )
+    policies = ", ".join(f"{name} {version}" for name, version in frame["policy_versions"].items())
     return {
         "定义 definition": f"{asked.definition_zh} {asked.definition_en}",
         "分子 n": f"{_or_withheld(answer.n)}: {asked.numerator}",
         "分母 d": f"{_or_withheld(answer.d)}: {asked.denominator}",
-        "参数 parameters": frame["parameters"],
+        "参数 parameters": ", ".join(f"{name}={value}" for name, value in frame["parameters"].items()),
         "截止日 as of": f"{frame['as_of']} (Asia/Shanghai)",
         "所知 known at": frame["known_at"] or "现在 now",
-        "口径版本 formula": f"{asked.formula_version}；政策 policy {frame['policy_versions']}",
+        "口径版本 formula": f"{asked.formula_version}；政策 policy {policies}",
         "行数 rows": len(answer.rows),
         "抑制的行 suppressed rows": answer.suppressed,
         "完整性 completeness": regions,
     }
 
 
-def _pictured(asked: Question, answer: Answer) -> list[dict[str, Any]]:
-    """The rows with a small bar each, and the first event ids only."""
+def _headings() -> dict[str, str]:
+    """Of every column of any answer its Chinese meaning and its name."""
+    from projections.questions import column_texts
+
+    texts = column_texts()
+    about = {**texts["every"], **texts["dims"], **{name: figure["about"] for name, figure in texts["figures"].items()}}
+    return {name: f"{text.partition('|')[0].strip()} {name}" for name, text in about.items()}
+
+
+def _pictured(asked: Question, answer: Answer, names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The rows with a small bar each, regions with their names, and the first event ids only."""
     sizes = [_size(asked.chart, row) for row in answer.rows]
     largest = max((size for size in sizes if size is not None), default=0.0) or 1.0
     rows = []
     for row, size in zip(answer.rows, sizes, strict=True):
         shown = {name: value for name, value in row.items() if name not in {"suppressed", "event_ids"}}
+        shown |= {dim: names.get(shown[dim], shown[dim]) for dim in asked.dims if "region" in dim}
         if "event_ids" in row:
             ids = row["event_ids"]
             more = f" …共 {len(ids)} in all" if len(ids) > SHOWN_IDS else ""

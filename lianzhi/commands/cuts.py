@@ -17,6 +17,15 @@ group = typer.Typer(help="截面：日志中可命名的位置 | Named points in
 
 FormatOption = Annotated[OutputFormat, typer.Option("--output", "-o", help="table, json, ndjson, csv")]
 
+_HEADINGS = {
+    "name": "名称 name",
+    "as_of": "截止日 as of",
+    "known_at": "所知时刻 known at",
+    "events": "事件 events",
+    "digest": "摘要 digest",
+    "vector": "位置 vector",
+}
+
 
 @group.command("list")
 def show(ctx: typer.Context, output: FormatOption = OutputFormat.TABLE) -> None:
@@ -27,7 +36,8 @@ def show(ctx: typer.Context, output: FormatOption = OutputFormat.TABLE) -> None:
     emit(
         [_row(cut, output) for cut in list_cuts(settings_of(ctx))],
         output,
-        columns=("name", "as_of", "known_at", "events", "digest", "vector"),
+        columns=tuple(_HEADINGS),
+        headings=_HEADINGS,
     )
 
 
@@ -50,7 +60,7 @@ def add(
     list_cuts(settings)  # what is wrong with the settings is wrong here already, and no matter of what was typed
     with as_typed():
         cut = add_cut(settings, name, as_of=day, at=instant, replace=replace)
-    emit(_row(cut, output), output)
+    emit(_row(cut, output), output, headings=_HEADINGS)
 
 
 def _row(cut: Cut, output: OutputFormat) -> dict[str, Any]:

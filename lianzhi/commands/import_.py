@@ -60,10 +60,11 @@ def shuanggongshi(
         OutputFormat, typer.Option("--output", "-o", help="table, json, ndjson, csv")
     ] = OutputFormat.TABLE,
 ) -> None:
-    """导入“双公示”行政处罚表：一行一个决定；重复导入不会重复发布，内容有变的行作为更正发布。
+    """导入“双公示”行政处罚表：一行一个决定 | Import a 双公示 table of administrative penalties, one decision a row.
 
-    Import a 双公示 table of administrative penalties, one decision a row. The same file again publishes nothing; a row
-    whose content changed is published as a correction. Exit code 3 when rows were rejected.
+    重复导入不会重复发布，内容有变的行作为更正发布；有行被退回时退出码 3。
+    The same file again publishes nothing; a row whose content changed is published as a correction. Exit code 3 when
+    rows were rejected.
     """
     from infra.logging import configure_logging
     from infra.zone import zone

@@ -18,10 +18,35 @@ if TYPE_CHECKING:
     from projections.definition import Definition
     from projections.projector import Projector
 
-group = typer.Typer(help="投影：现状、重建、比对、切换、回退 | Projections.", no_args_is_help=True)
+group = typer.Typer(
+    help="投影：现状、重建、比对、切换、回退 | Projections: list, rebuild, compare, switch, go back.",
+    no_args_is_help=True,
+)
 
 FormatOption = Annotated[OutputFormat, typer.Option("--output", "-o", help="table, json, ndjson, csv")]
 NameArgument = Annotated[str, typer.Argument(help="投影名称，如 cases | Name.")]
+
+HEADINGS = {
+    "projection": "投影 projection",
+    "table": "表 table",
+    "read": "在读 read",
+    "rows": "行 rows",
+    "behind": "落后 behind",
+    "building": "在建 building",
+    "title": "内容 holds",
+    "slices": "分片 slices",
+    "resumed": "续建 resumed",
+    "cut": "截面 cut",
+    "before": "此前 before",
+    "left": "一方 left",
+    "right": "另一方 right",
+    "same": "一致 same",
+    "left_rows": "一方行数 left rows",
+    "right_rows": "另一方行数 right rows",
+    "left_hash": "一方散列 left hash",
+    "right_hash": "另一方散列 right hash",
+    "differing_keys": "不同的键 differing keys",
+}
 
 
 @group.command("list")
@@ -35,7 +60,9 @@ def show(ctx: typer.Context, output: FormatOption = OutputFormat.TABLE) -> None:
         for state in states(projector):
             about = definition(state.projection)
             rows.append({**asdict(state), "title": f"{about.title_zh} | {about.title_en}"})
-    emit(rows, output, columns=("projection", "table", "read", "rows", "behind", "building", "title"))
+    emit(
+        rows, output, columns=("projection", "table", "read", "rows", "behind", "building", "title"), headings=HEADINGS
+    )
 
 
 @group.command("rebuild")
@@ -64,6 +91,7 @@ def rebuild(
     emit(
         {"projection": name, "table": built.table, "slices": built.slices, "resumed": built.resumed, "cut": built.cut},
         output,
+        headings=HEADINGS,
     )
 
 
@@ -104,7 +132,7 @@ def compare(
         for table in (about.table(reading), other):
             projector.feed(about, table, cut)
         found = comparing.compare(projector.server, about.table(reading), other, about.row_key)
-    emit(comparison_row(found), output)
+    emit(comparison_row(found), output, headings=HEADINGS)
     if not found.same:
         raise typer.Exit(ExitCode.PROBLEMS)
 
@@ -117,7 +145,7 @@ def switch(ctx: typer.Context, name: NameArgument, output: FormatOption = Output
     about = _definition(name)
     with _projector(ctx) as projector:
         before, after = switching.switch(projector, about)
-    emit({"projection": name, "before": before, "read": after}, output)
+    emit({"projection": name, "before": before, "read": after}, output, headings=HEADINGS)
 
 
 @group.command("rollback")
@@ -128,7 +156,7 @@ def rollback(ctx: typer.Context, name: NameArgument, output: FormatOption = Outp
     about = _definition(name)
     with _projector(ctx) as projector:
         before, after = switching.rollback(projector, about)
-    emit({"projection": name, "before": before, "read": after}, output)
+    emit({"projection": name, "before": before, "read": after}, output, headings=HEADINGS)
 
 
 def comparison_row(found: Comparison) -> dict[str, Any]:

@@ -42,10 +42,10 @@ def publish(
         OutputFormat, typer.Option("--output", "-o", help="table, json, ndjson, csv")
     ] = OutputFormat.TABLE,
 ) -> None:
-    """发布事件：逐行检查，有误的逐条说明，其余照发；重复发布同一文件不会重复记录。
+    """发布事件：有误的行逐条说明，其余照发 | Publish events: wrong lines are told with reasons, the others go on.
 
-    Publish events: each wrong line is told with its reasons, the others go on; the same file twice publishes nothing
-    twice. Exit code 3 when lines were refused.
+    重复发布同一文件不会重复记录；有行被退回时退出码 3。
+    The same file twice publishes nothing twice. Exit code 3 when lines were refused.
     """
     from infra.errors import LianzhiError
     from infra.zone import zone

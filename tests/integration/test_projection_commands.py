@@ -139,6 +139,31 @@ def test_a_csv_file_is_a_plain_table_that_says_what_it_is(lab: ProjectionLab) ->
     assert "42" in told.err
 
 
+def test_a_table_is_read_in_both_languages(lab: ProjectionLab) -> None:
+    fill(lab.server, "transfer_acceptance", [(keys("transfer_acceptance")[0], True)] * 9)
+    lab.log.append([filed(1, "c1")])
+    lab.projector.tick()
+    run(lab, "cuts", "add", "March", "--as-of", "2026-03-31")
+    words = ("ask", "7", "--as-of", AS_OF.isoformat())
+    table = run(lab, *words).out
+    for text in (
+        "发出区划 from_region",
+        "分子 n",
+        "被拒收 refused",
+        "310118 青浦区",
+        "320509 吴江区",
+        "330421 嘉善县: 1",
+    ):
+        assert text in table
+    assert "months=12, exchange_form=" in table
+    versions = run(lab, *words, "-o", "json").json["policy_versions"]
+    assert ", ".join(f"{name} {version}" for name, version in versions.items()) in table
+    assert "青浦" not in run(lab, *words, "-o", "csv").out
+    assert "编号 number" in run(lab, "ask").out
+    assert "名称 name" in run(lab, "cuts", "list").out
+    assert "投影 projection" in run(lab, "projections", "list").out
+
+
 def test_a_csv_file_without_rows_has_its_header(lab: ProjectionLab) -> None:
     told = run(lab, "ask", "ninety_day_risk", "--as-of", AS_OF.isoformat(), "--evidence", "-o", "csv")
     (header,) = csv.reader(io.StringIO(told.out, newline=""))

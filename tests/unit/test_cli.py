@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -66,11 +67,24 @@ def test_help_and_version(tmp_path: Path) -> None:
     assert run(tmp_path, "--version").stdout == f"lianzhi {lianzhi.__version__}\n"
 
 
+def test_commands_are_listed_in_both_languages(tmp_path: Path) -> None:
+    """The whole sentence, wherever it breaks: nothing is cut off behind the Chinese."""
+    groups = ("config", "cuts", "dead-letters", "import", "outbox", "projections", "schemas")
+    for words in ((), *((group,) for group in groups)):
+        shown = run_here(tmp_path, *words, "--help").out
+        listed = shown.partition("Commands:")[2]
+        assert listed
+        assert "..." not in listed
+        for entry in re.split(r"\n  (?=[a-z])", listed.strip("\n")):
+            assert re.search(r"[一-龥].*\| ?[A-Z]", " ".join(entry.split())), entry
+
+
 @pytest.mark.parametrize("arguments", [("no-such-command",), ("config", "shw"), ("config", "show", "--nope"), ()])
 def test_a_wrong_call_is_exit_code_2(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     shown = run(tmp_path, *arguments)
     assert shown.returncode == 2
     assert "Traceback" not in shown.stderr
+    assert "命令行不完整或有误" in shown.stderr
     assert "Usage:" in shown.stderr + shown.stdout
 
 
