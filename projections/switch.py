@@ -58,10 +58,10 @@ def switch(projector: Projector, definition: Definition, number: int | None = No
     The table that was read before stays and stays fed, for `rollback`; older ones are dropped.
 
     Returns:
-        The table that was read, and the one that is read now.
+        The table that was read, and the one that is read now; the same when the newest is read already.
 
     Raises:
-        InvalidInput: there is no such finished table.
+        InvalidInput: there is no such finished table, or none but the one that is read.
     """
     server, checkpoints = projector.server, Checkpoints(projector.server)
     old, known = tables.current(server, definition), checkpoints.all()
@@ -76,6 +76,12 @@ def switch(projector: Projector, definition: Definition, number: int | None = No
         raise InvalidInput(
             f"{wanted} is not ready to be read",
             zh=f"{wanted} 尚不可用",
+            hint=f"lianzhi projections rebuild {definition.name}",
+        )
+    if ready == [old]:
+        raise InvalidInput(
+            f"there is nothing to switch to: {definition.table(new)} is the only finished table, and it is read",
+            zh=f"没有可切换到的表：建好的只有 {definition.table(new)}，正被读取",
             hint=f"lianzhi projections rebuild {definition.name}",
         )
     projector.feed(definition, definition.table(new))

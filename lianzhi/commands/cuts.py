@@ -56,6 +56,7 @@ def add(
     from audit.cuts import add_cut, list_cuts
     from lianzhi.context import settings_of
 
+    _refuse_time(name)
     day, instant, settings = _day(as_of), _instant(at), settings_of(ctx)
     list_cuts(settings)  # what is wrong with the settings is wrong here already, and no matter of what was typed
     with as_typed():
@@ -75,6 +76,19 @@ def _row(cut: Cut, output: OutputFormat) -> dict[str, Any]:
         "digest": cut.digest(),
         "vector": shown,
     }
+
+
+def _refuse_time(name: str) -> None:
+    """A name that reads as a day or a time would hide that day from `--known-at`; a month reads as neither."""
+    try:
+        datetime.fromisoformat(name)
+    except ValueError:
+        return
+    raise UsageError(
+        f"{name!r} reads as a time, so --known-at {name} would no longer mean it",
+        zh=f"{name!r} 像是日期或时刻；作截面名称则 --known-at {name} 不再指那一时刻",
+        hint=f"another name, as 'report {name}'; the day that a cut is for is given by --as-of",
+    )
 
 
 def _day(text: str) -> date | None:

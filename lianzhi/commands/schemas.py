@@ -97,7 +97,7 @@ def check(
     else:
         if problems:
             emit(problems, output)
-        if pending and output is OutputFormat.TABLE:
+        if pending and found.ok and output is OutputFormat.TABLE:
             emit(pending, output, title="待登记 | To be registered: lianzhi schemas register")
         elif found.ok and output is OutputFormat.TABLE:
             typer.echo(

@@ -69,6 +69,9 @@ def test_a_table_is_compared_with_one_that_was_folded_anew(lab: ProjectionLab) -
     other = ("projections", "compare", "cases", "--with")
     for table in ("parties_v1", "cases_v7"):
         refused(lab, *other, table, zh="没有表", en="there are cases_v1", code=2)
+    refused(
+        lab, "projections", "switch", "cases", zh="没有可切换到的表", en="nothing to switch to: cases_v1 is the only"
+    )
     run(lab, "projections", "rebuild", "cases")
     same = run(lab, "projections", "compare", "cases", "-o", "json").json
     assert (same["left"], same["right"], same["same"]) == ("cases_v1", "cases_v2", True)
@@ -81,6 +84,9 @@ def test_a_table_is_compared_with_one_that_was_folded_anew(lab: ProjectionLab) -
     run(lab, "projections", "compare", "cases", "--with", "cases_v2", code=3)
     listed = [one for one in run(lab, "projections", "list", "-o", "json").json if one["projection"] == "cases"]
     assert [(one["table"], one["read"]) for one in listed] == [("cases_v1", True), ("cases_v2", False)]
+    for before in ("cases_v1", "cases_v2"):  # said again, it is done already
+        told = run(lab, "projections", "switch", "cases", "-o", "json").json
+        assert (told["before"], told["read"]) == (before, "cases_v2")
 
 
 def test_cuts_are_added_and_listed(lab: ProjectionLab) -> None:
@@ -107,6 +113,8 @@ def test_a_name_that_is_taken_is_refused(lab: ProjectionLab) -> None:
 
 
 def test_what_is_no_cut_is_said(lab: ProjectionLab) -> None:
+    for name in ("2099-01-01", "20990101", "2099-01-01T12:00:00+08:00", "2099-W01"):
+        refused(lab, "cuts", "add", name, zh="像是日期或时刻", en="reads as a time", code=2)
     refused(lab, "cuts", "add", " ", zh="不能作截面名称", en="is no name of a cut", code=2)
     refused(lab, "cuts", "add", "x", "--at", "2999-01-01T00:00:00Z", zh="尚未到来", en="has not come yet", code=2)
     refused(lab, "cuts", "add", "x", "--at", "2026-01-01T00:00:00", zh="带时区", en="with its offset", code=2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
@@ -10,6 +11,8 @@ from typer.testing import CliRunner
 from infra.errors import InvalidInput
 from lianzhi.__main__ import app
 from lianzhi.exits import UsageError
+from schemas import history
+from schemas.compat import Change, Kind
 
 
 def run(*arguments: str) -> str:
@@ -57,6 +60,21 @@ def test_check_and_the_rest_find_nothing_to_do() -> None:
     assert json.loads(run("register", "--dry-run", "-o", "json")) == []
     assert run("generate", "--check") == ""
     assert run("golden", "--check") == ""
+
+
+def test_a_refused_change_is_not_said_to_be_registered_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    verdicts = history.review().verdicts
+    wrong = Change(Kind.REFUSED, "fields.x", "int", "long", en="may not", zh="不可")
+    changed = (
+        replace(verdicts[0], status=history.Status.REFUSED, changes=(wrong,)),
+        replace(verdicts[1], status=history.Status.NEW_VERSION),
+    )
+    for one, refused_ in ((changed[0], True), (changed[1], False)):
+        monkeypatch.setattr(history, "review", lambda one=one: history.Review((one, changed[1]), (), ()))
+        done = CliRunner().invoke(app, ["schemas", "check"])
+        assert done.exit_code == (3 if refused_ else 0)
+        assert ("may not" in done.output) is refused_
+        assert ("To be registered" in done.output) is not refused_
 
 
 @pytest.mark.parametrize("command", ["list", "show", "check", "register", "generate", "golden"])
