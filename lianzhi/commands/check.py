@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lianzhi.exits import ExitCode, as_typed
+from lianzhi.exits import ExitCode, UsageError
 from lianzhi.output import OutputFormat, emit
 
 if TYPE_CHECKING:
@@ -66,16 +66,17 @@ def check(
     """
     from consumers.completeness import check_completeness
     from infra.clickhouse import ClickHouse
-    from infra.topics import event_topics, split_topic
+    from infra.topics import event_topics
     from infra.zone import zone
     from lianzhi.context import settings_of
     from lianzhi.progress import progress_group
 
     settings = settings_of(ctx)
-    topics = list(dict.fromkeys(topic)) if topic else list(event_topics(zone(settings.zone_file)))
-    with as_typed():
-        for name in topics:
-            split_topic(name)
+    known = event_topics(zone(settings.zone_file))
+    topics = list(dict.fromkeys(topic or known))
+    for name in topics:
+        if name not in known:  # the log would be asked for it in vain, and seem to be away
+            raise UsageError(f"no topic {name!r} in the zone", zh=f"没有主题 {name!r}", hint=", ".join(known))
     with ClickHouse(settings, "auditor", query_seconds=0) as server, progress_group() as bars:
         found = check_completeness(settings, server, topics, patience=wait, watch=_Watch(bars))
     if output is OutputFormat.JSON:

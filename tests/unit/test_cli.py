@@ -97,6 +97,7 @@ def test_a_wrong_call_is_exit_code_2(tmp_path: Path, arguments: tuple[str, ...])
         ("ask", "7", "--param", "months=-1"),
         ("ask", "7", "--param", "exchange_form=NOPE"),
         ("check", "--topic", "nope"),
+        ("check", "--topic", "lianzhi.enforcement.999999"),
         ("dead-letters", "list", "--topic", "nope"),
         ("dead-letters", "show", "nope", "1"),
         ("outbox", "renew", "nope", "--yes", "--offline"),
