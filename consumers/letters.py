@@ -70,7 +70,7 @@ class Letters:
         return found[0]
 
     def drop(self, letters: Sequence[DeadLetter], *, note: str, actor: str) -> list[DeadLetter]:
-        """Decide that they are no events; their bytes and this decision stay. The first decision on each is the one kept.
+        """Decide that they are no events; their bytes and this decision stay, of several the first.
 
         Raises:
             InvalidInput: no reason is given, or one of them lies in the table already.

@@ -138,7 +138,7 @@ class LandingSettings(Group):
     )
     batch_seconds: Seconds = Field(
         1.0,
-        description="A batch closes when its first event has waited so long, s; where landing is quick, half so long.",
+        description="A batch closes when its first event has waited so long, half so long where landing is quick, s.",
     )
     value_bytes: Count = Field(1 * MIB, description="A larger value is a dead letter, bytes.")
     deadline_seconds: Seconds = Field(

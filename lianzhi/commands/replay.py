@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -55,6 +56,7 @@ def replay(
         "skipped_dead_letters": done.skipped,
         "cut": done.cut,
         "same": done.same if compare else None,
+        "uneven": [asdict(each) for each in done.uneven],
         "tables": [comparison_row(each) for each in done.comparisons],
     }
     if output is OutputFormat.JSON:
