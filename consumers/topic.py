@@ -125,7 +125,7 @@ class Topic:
         None closes while another is on its way: it can grow meanwhile.
 
         Args:
-            share: of `batch_seconds`, which is long enough.
+            share: of the topic's time, which is long enough.
         """
         if self.waited(now) >= share:
             self.builder.close()
@@ -169,7 +169,7 @@ class Topic:
 
 
 def long_enough(topics: Iterable[Topic], now: float) -> float:
-    """The share of `batch_seconds` after which batches close now.
+    """The share of its time after which a topic's batch closes now.
 
     When one is due, those that have waited half as long go with it: topics that land together are folded together, and
     come due together from then on.

@@ -15,7 +15,10 @@ _LONGEST_PAUSE = 0.02
 
 
 class FileLock:
-    """One holder at a time, among processes and among threads that have their own `FileLock` of the same file."""
+    """One holder at a time, among processes and among threads that have their own `FileLock` of the same file.
+
+    Or several that share it, as long as nobody holds it alone.
+    """
 
     def __init__(self, path: Path, clock: Clock | None = None) -> None:
         self.path = path
@@ -39,6 +42,10 @@ class FileLock:
             self._clock.sleep(pause)
             pause = min(_LONGEST_PAUSE, pause * 1.5)
         return True
+
+    def share(self) -> None:
+        """Hold the lock together with others that share it; waits as long as somebody holds it alone."""
+        fcntl.flock(self._descriptor, fcntl.LOCK_SH)
 
     def release(self) -> None:
         """Let go of the lock."""

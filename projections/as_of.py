@@ -12,12 +12,12 @@ from pathlib import Path
 from infra.clickhouse import ClickHouse
 from infra.settings import Settings
 from infra.sql import load, render, statements
+from infra.zone import zone
 from projections import policy
 from projections.checkpoints import Checkpoints
 from projections.cut import Vector, landed, refuse_beyond, vector_digest
 from projections.definition import definitions
 from projections.projector import USER, Projector
-from projections.questions import regions
 from projections.questions.views import question_views
 from projections.settling import take_settled
 from projections.tables import drop_table, show
@@ -39,7 +39,9 @@ def database_at(settings: Settings, vector: Vector, *, progress: Progress | None
         RetryableError: the server is away.
     """
     made_from = [*(each.fingerprint() for each in definitions().values()), *policy.load().versions.values()]
-    marker = hashlib.sha256("".join([*made_from, *question_views(regions(settings))]).encode()).hexdigest()[:8]
+    marker = hashlib.sha256(
+        "".join([*made_from, *question_views(zone(settings.zone_file).region_codes)]).encode()
+    ).hexdigest()[:8]
     name = f"{settings.clickhouse.database}_cut_{vector_digest(vector)}{marker[:4]}"
     folder = settings.run_dir / "cuts"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -47,6 +47,9 @@ class Touched:
         lagging: every table that will be asked about.
         uncorrected: the rows that will be asked for corrected facts.
         most_rows: more rows than this are too many to ask for keys.
+
+    Attributes:
+        uncorrected: those rows by their family.
     """
 
     def __init__(
@@ -57,7 +60,7 @@ class Touched:
         self._named: dict[tuple[NewRows, ...], Lists] = {}
         self._moved: dict[tuple[NewRows, ...], Lists] = {}
         self._one_at_a_time = threading.Lock()
-        self._uncorrected = set(by_family(uncorrected).values())
+        self.uncorrected = by_family(uncorrected)
         for lags in lagging:
             if self._are_few(lags.news):
                 for rows in by_family(lags.news).values():
@@ -100,7 +103,7 @@ class Touched:
     def _names(self, family: str, news: tuple[NewRows, ...]) -> Lists:
         if news not in self._named:
             lists = {name: each.sql("touched") for name, each in self._together[news].items()}
-            if news in self._uncorrected:
+            if self.uncorrected.get(family) == news:
                 lists[_FACTS] = _corrected(family)
             self._named[news] = self._ask(_NAMING, family, news, lists)
         return self._named[news]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,14 +41,12 @@ def hold(home: Path, publisher: str) -> FileLock:
 def held_by_worker(home: Path, publisher: str) -> Iterator[None]:
     """Keep further imports of this publisher away as long as this worker lives; any number of workers may."""
     private_folder(imports_folder(home))
-    descriptor = os.open(
-        _workers_file(home, publisher), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, mode=0o600
-    )
+    lock = FileLock(_workers_file(home, publisher))
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        lock.share()
         yield
     finally:
-        os.close(descriptor)
+        lock.close()
 
 
 def _workers_file(home: Path, publisher: str) -> Path:

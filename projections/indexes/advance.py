@@ -9,7 +9,7 @@ from infra.clickhouse import ClickHouse
 from infra.sql import load
 from projections.cut import REDRIVEN, Vector, rows_between
 from projections.definition import Definition
-from projections.indexes.new_rows import NewRows, by_family, parameters, portions, with_new_rows
+from projections.indexes.new_rows import NewRows, parameters, portions, with_new_rows
 from projections.touched import Touched
 
 CORRECTIONS = "corrections"
@@ -43,16 +43,15 @@ class Indexes:
         """Bring the corrections up to `end`: no fold is right before.
 
         Args:
-            touched: what the rows say that the corrections have not taken.
+            touched: which rows the corrections have not taken, and what these say.
 
         Raises:
             LianzhiError: it could not be done.
         """
-        news = self.uncorrected(known, end)
-        for family, rows in by_family(news).items():
+        for family, rows in touched.uncorrected.items():
             for facts in touched.corrected(family, rows):
                 _correct(self._server, family, sorted(facts))
-        return [CORRECTIONS] if news or _redriven_since(known.get(CORRECTIONS, {}), end) else []
+        return [CORRECTIONS] if touched.uncorrected or _redriven_since(known.get(CORRECTIONS, {}), end) else []
 
     def take_facts(self, definition: Definition, known: Mapping[str, Vector], end: Vector) -> list[str]:
         """Bring a projection's facts up to `end`, if it has any. Raises as `take_corrections`."""

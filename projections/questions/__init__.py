@@ -196,11 +196,6 @@ def question(name: str) -> Question:
     raise InvalidInput(f"no question {name!r}", zh=f"没有问题 {name!r}", hint=", ".join(near or known))
 
 
-def regions(settings: Settings) -> list[str]:
-    """The codes of the zone's regions, in the order of the zone file."""
-    return [region.code for region in zone(settings.zone_file).regions]
-
-
 def ask(
     settings: Settings,
     asked: Question,
@@ -217,7 +212,7 @@ def ask(
         database: where the stable views lie: None for now, the database of a cut for what was known then.
         evidence: also the ids of the events behind each row, never behind a suppressed one.
     """
-    values: dict[str, Any] = {**parameters, "as_of": as_of, REGIONS: regions(settings)}
+    values: dict[str, Any] = {**parameters, "as_of": as_of, REGIONS: list(zone(settings.zone_file).region_codes)}
     with ClickHouse(settings, ANALYST, database=database, query_seconds=0) as server:
         found = server.answer(statement(asked), **values).dicts()
         proof = server.answer(load(PACKAGE, f"{asked.name}.evidence.sql"), **values).dicts() if evidence else []

@@ -9,9 +9,9 @@ from typing import Any
 from infra.clickhouse import ClickHouse
 from infra.settings import Settings
 from infra.sql import load, render, statements
+from infra.zone import zone
 from projections import policy
 from projections.policy import Policy
-from projections.questions import regions
 from projections.questions.views import question_views
 from projections.store.view_comments import comment_view, comment_views_of_views
 
@@ -49,7 +49,7 @@ def ensure_question_views(settings: Settings, database: str | None = None) -> No
     with ClickHouse(settings, "operator", database=database) as server:
         server.command(load(PACKAGE, "deadlines.sql"))
         server.command(load(PACKAGE, "standing.sql"))
-        for statement in question_views(regions(settings)):
+        for statement in question_views(zone(settings.zone_file).region_codes):
             server.command(statement)
         comment_views_of_views(server)
 
