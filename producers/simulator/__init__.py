@@ -16,10 +16,11 @@ from producers.simulator.cases import write_case
 from producers.simulator.casework import SEVERITIES, Act, CaseWriter, items
 from producers.simulator.disputes import DisputeWriter, write_dispute
 from producers.simulator.exchange import ExchangeWriter, write_joint_action, write_referral
-from producers.simulator.parties import Business, Population, agency_codes
+from producers.simulator.parties import Business, Party, Population, agency_codes
 from producers.simulator.publication import publish_rows, tell_published
 from producers.simulator.told import SHANGHAI, Teller, add_months
 from producers.simulator.world import World
+from schemas.identifiers.citizen_id import age_on
 
 REGIONS = {"330421": "jiashan", "310118": "qingpu", "320509": "wujiang"}
 WEIGHTS = {"330421": 3, "310118": 4, "320509": 5}
@@ -82,6 +83,7 @@ def _cases(
         if index in doubles:
             item = rng.choice([one for one in items() if one.domain == "URBAN_MANAGEMENT"])
             places = (region, rng.choice([other for other in REGIONS if other != region]))
+        withheld = random.Random(f"{world.seed}/sharing/{index}").random() < 0.015
         party = population.draw(region, "WATER" if index in doubles else item.domain, rng)
         shared = f"act-{uuid5(NAMESPACE_URL, f'{world.seed}/act/{index}')}" if len(places) > 1 else None
         for place in places:
@@ -100,11 +102,19 @@ def _cases(
                     f"o1_{uuid5(NAMESPACE_URL, f'{place}/officer/{rng.randrange(60)}').hex}"
                     for _ in range(1 if rng.random() < 0.01 else 2)
                 ],
+                _dissemination(party, on, withheld=withheld),
             )
             write_case(writer, Act(item, party, on, severity, shared), numbers[place], REGIONS[place])
         if index % 500 == 0:
             progress(index, world.cases_wanted)
     progress(world.cases_wanted, world.cases_wanted)
+
+
+def _dissemination(party: Party, on: date, *, withheld: bool) -> str:
+    """Minors are not shared at all; of others a region now and then shows no more than where to ask."""
+    if not isinstance(party, Business) and age_on(party.birth, on) < 18:
+        return "NONE"
+    return "POINTER" if withheld else "FULL"
 
 
 def _exchange(world: World, teller: Teller, population: Population, first: date, days: int) -> None:

@@ -55,6 +55,7 @@ class CaseWriter:
     stream: str
     delay: tuple[int, int]
     officers: list[str]
+    dissemination: str = "FULL"
     case: Case = field(init=False)
     correlation: str = field(init=False)
 
@@ -74,6 +75,7 @@ class CaseWriter:
             payload,
             correlation=self.correlation,
             actor={"agency": self.agency, "officers": self.officers},
+            dissemination=self.dissemination,
             **more,
         )
         return event_id, recorded

@@ -53,6 +53,7 @@ def decide(writer: CaseWriter, act: Act, decided_on: date, number: int, *, ordin
     fact = Fact([(recorded, word)])
     case.decided.append(Fact([(recorded, decided_on)]))
     decision = writer.world.decision(identity, writer.region)
+    decision.named = writer.dissemination == "FULL"
     decision.words.append(fact)
     _second_thoughts(writer, common, word, fact, event_id, case.decided[-1])
     _after(writer, decision, word, decided_on)

@@ -20,6 +20,8 @@ def tell_published(world: World, teller: Teller, rng: random.Random, publishers:
         first = decision.words[0].versions[0][1]
         if first is None or first.party is None or not first.party.startswith("uscc:") or rng.random() > 0.05:
             continue
+        if not decision.named:
+            continue
         agency, _, document = decision.decision_id.partition("|")
         happened = at_work(first.decided_on, rng)
         recorded = happened + timedelta(days=rng.randint(3, 30))
@@ -47,6 +49,7 @@ def publish_rows(world: World, rng: random.Random, population: Population, regio
         (decision, word)
         for decision in world.decisions.values()
         if decision.region == region
+        and decision.named
         and (word := decision.words[0].at(world.end)) is not None
         and word.party is not None
         and word.party.startswith("uscc:")

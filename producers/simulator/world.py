@@ -24,13 +24,18 @@ class DecisionWord:
 
 @dataclass
 class Decision:
-    """One decision, whoever tells of it: agency and document number make it one."""
+    """One decision, whoever tells of it: agency and document number make it one.
+
+    Attributes:
+        named: whether its region lets others see whom it is about.
+    """
 
     decision_id: str
     region: str
     words: list[Fact[DecisionWord]] = field(default_factory=list)
     changes: list[Fact[tuple[date, tuple[tuple[str, Decimal | None], ...]]]] = field(default_factory=list)
     revocations: list[Fact[date]] = field(default_factory=list)
+    named: bool = True
 
 
 @dataclass

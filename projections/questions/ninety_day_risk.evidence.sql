@@ -1,5 +1,5 @@
 -- The filing events of the open ordinary cases behind each row of question 13.
-SELECT region, agency, arraySort(groupUniqArray(filed_event)) AS event_ids
+SELECT region, agency, arraySort(groupUniqArrayIf(filed_event, dissemination != 'NONE')) AS event_ids
 FROM cases
 WHERE procedure = 'ORDINARY' AND filed_on <= {as_of:Date32}
   AND (decided_on IS NULL OR decided_on > {as_of:Date32})

@@ -102,6 +102,8 @@ def everything() -> list[Event]:
     registered = step(
         *("DisputeRegistered", 30, "d1"), initial=True, dispute_amount=Decimal("5.50"), registered_on=day(2)
     )
+    hidden = decided(50, "c4", "A|4", party_uscc="91330421M000400Y4W", audience=["310118"])
+    withheld = filed(51, "c5", party_uscc="91330421M000400Y4W", dissemination="NONE")
     return [
         *(case, other, made, told, abroad, paused, sent, accepted, registered),
         step("ClockResumed", 14, "c2", resumed_on=day(9)),
@@ -126,6 +128,9 @@ def everything() -> list[Event]:
         accepted.retraction(43),
         registered.corrected(44, dispute_amount=Decimal("6.50")),
         registered.corrected(45, revision=3, dispute_amount=Decimal("7.50")),
+        # Shared otherwise: with one region, not at all, and after a correction as everything else.
+        *(hidden, withheld, withheld.corrected(46, dissemination="FULL")),
+        filed(52, "c6", party_uscc="91330421M000500Y4P", dissemination="NONE"),
     ]
 
 
@@ -144,7 +149,10 @@ def test_the_rows_are_what_the_facts_say(expected: dict[str, Any]) -> None:
     assert cases["c1"]["status"] == "CLOSED"
     assert cases["c2"]["extensions"] == [(day(20), 30)]
     decisions = {row["decision_id"]: row for row in expected["decisions"]}
-    assert decisions.keys() == {"A|1", "B|8"}
+    assert decisions.keys() == {"A|1", "A|4", "B|8"}
+    assert (decisions["A|4"]["dissemination"], decisions["A|4"]["party_key"]) == ("POINTER", None)
+    assert cases["c5"]["party_key"] == "u:91330421M000400Y4W"
+    assert (cases[""]["dissemination"], cases[""]["party_key"]) == ("NONE", None)
     assert decisions["A|1"]["source"] == "CASE_SYSTEM"
     assert ("fine", "1000", "900") in decisions["A|1"]["differences"]
     assert decisions["A|1"]["changed_on"][-1] == day(50)
@@ -158,6 +166,8 @@ def test_the_rows_are_what_the_facts_say(expected: dict[str, Any]) -> None:
     assert (dispute["amount"], dispute["agreed_on"]) == (Decimal("7.5"), day(8))
     parties = {row["party_key"]: row for row in expected["parties"]}
     assert parties["u:91330421M000100Y43"]["regions"] == ["310118", "330421"]
+    assert parties["u:91330421M000400Y4W"]["decisions"] == [("330421", 1)]
+    assert "u:91330421M000500Y4P" not in parties
 
 
 @pytest.mark.servers

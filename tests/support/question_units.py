@@ -51,7 +51,7 @@ def fill_parties(server: ClickHouse, parties: Sequence[frozenset[str]]) -> None:
 
 
 def _row(number: int, **columns: Any) -> Row:
-    return columns | {"event_ids": [uuid.UUID(int=number + 1)], "has_facts": 1, "version": 1}
+    return columns | {"dissemination": "FULL", "event_ids": [uuid.UUID(int=number + 1)], "has_facts": 1, "version": 1}
 
 
 def _decision(number: int, name: str, region: str, party: str, fingerprint: str, item: str = "I1") -> Row:

@@ -44,7 +44,8 @@ def _standing(decision: Decision, known: datetime, after: date, as_of: date) -> 
     changes = [change for fact in decision.changes if (change := fact.at(known)) is not None and change[0] <= as_of]
     if changes:
         penalties = max(changes)[1]
-    return Standing(decision.region, word.party, word.item, word.severity, word.act, penalties)
+    party = word.party if decision.named else None
+    return Standing(decision.region, party, word.item, word.severity, word.act, penalties)
 
 
 def in_force(world: World, known: datetime, as_of: date, months: int) -> Iterator[Standing]:

@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS {facts:Identifier}
     offset UInt64 COMMENT '偏移量 | place in the topic',
     fact UInt256 COMMENT '何事、法定日期、延长天数、事件 | what happened, its legal day, days of an extension, the event',
     recorded_at DateTime64(6, 'UTC') COMMENT '登记时刻 | when it was written down',
-    retracted Bool COMMENT '撤回 | retracted',
+    marks UInt8 COMMENT '第0位：撤回；以上：共享级别 | bit 0: retracted; above: how far it is shared',
     teller LowCardinality(String) COMMENT '区划与发布方 | region and publisher',
     weight UInt256 COMMENT '立案：登记时刻与事件；0：非立案 | of a filing when it was written down, and the event; 0: no filing',
     filing String COMMENT '立案所载 | what a filing says'

@@ -4,9 +4,9 @@ WITH
     {current:Include},
     events AS (
         SELECT
-            stream_id, teller, fact, filing, weight, recorded_at,
+            stream_id, teller, fact, filing, weight, recorded_at, marks,
             {place:Shared} AS place,
-            NOT (retracted OR place IN (SELECT place FROM superseded)) AS counts
+            NOT (bitTest(marks, 0) OR place IN (SELECT place FROM superseded)) AS counts
         FROM {facts:Identifier}
         WHERE {wanted:Include}
     ),
@@ -17,7 +17,8 @@ WITH
             -- Of two alike the earlier one.
             argMaxIf(filing, weight - place, counts AND weight > 0) AS filing,
             arrayCompact(arraySort(groupArrayIf(fact, counts))) AS facts,
-            maxIf(recorded_at, counts) AS last_recorded
+            maxIf(recorded_at, counts) AS last_recorded,
+            maxIf(bitShiftRight(marks, 1), counts) AS level
         FROM events
         GROUP BY stream_id
     ),
@@ -61,6 +62,7 @@ SELECT
     arrayFilter((extension, step) -> step = 11, arrayMap((day, fact) -> (day, toInt32(toUInt16(bitShiftRight(fact, 128)))), days, facts), what) AS extensions,
     arrayCompact(arrayFilter((day, step) -> step = 12, days, what)) AS closed,
     arrayCompact(arrayFilter((day, step) -> step = 13, days, what)) AS reopened,
+    {shared:Shared} AS dissemination,
     arrayMap(id -> {event_id:Shared}, arraySort(arrayMap(fact -> toUInt128(fact), facts))) AS event_ids,
     last_recorded AS last_recorded_at,
     toUInt8(notEmpty(facts)) AS has_facts,

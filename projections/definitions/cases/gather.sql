@@ -25,7 +25,8 @@ SELECT
     stream_id, topic, offset,
     -- Bits from 184 on: the step; from 144 on: days since 1696-03-17; from 128 on: days of an extension; below: the event.
     bitShiftLeft(step, 184) + bitShiftLeft(toUInt256(toInt32(day) + 100000), 144) + bitShiftLeft(toUInt256(days), 128) + id AS fact,
-    recorded_at, retracted,
+    recorded_at,
+    toUInt8(retracted) + bitShiftLeft({level:Shared}, 1) AS marks,
     concat(region, ' ', publisher) AS teller,
     if(event_type = 'CaseFiled', {weight:Shared}, 0) AS weight,
     -- Text that has landed is UTF-8, in which the byte FF never occurs. Whoever reads it takes the pieces in this order.

@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS {table:Identifier}
     extensions Array(Tuple(granted_on Date32, days Int32)) COMMENT '延长 | extensions',
     closed Array(Date32) COMMENT '结案日 | days it was closed',
     reopened Array(Date32) COMMENT '重新办理日 | days it was reopened',
+    dissemination LowCardinality(String) COMMENT '共享级别：所依事件中最严者 | how far it is shared: the strictest level of its events',
     event_ids Array(UUID) COMMENT '现行事实的事件 | events of its current facts',
     last_recorded_at DateTime64(6, 'UTC') COMMENT '最近登记时刻 | last writing down',
     has_facts UInt8 COMMENT '0：无现行事实 | 0: no current fact is left',

@@ -8,8 +8,8 @@ WITH
     toDecimal64('9999999999999999.99', 2) AS most,
     events AS (
         SELECT
-            decision_id, fact, weight, paper, {place:Shared} AS place,
-            NOT (retracted OR place IN (SELECT place FROM superseded)) AS counts
+            decision_id, fact, weight, paper, marks, {place:Shared} AS place,
+            NOT (bitTest(marks, 0) OR place IN (SELECT place FROM superseded)) AS counts
         FROM {facts:Identifier}
         WHERE {wanted:Include}
     ),
@@ -19,7 +19,8 @@ WITH
             -- Of two alike the earlier one.
             groupArrayIf(weight - place, counts AND weight > 0) AS ranks,
             groupArrayIf(paper, counts AND weight > 0) AS papers,
-            arrayCompact(arraySort(groupArrayIf(fact, counts))) AS facts
+            arrayCompact(arraySort(groupArrayIf(fact, counts))) AS facts,
+            maxIf(bitShiftRight(marks, 1), counts) AS level
         FROM events
         GROUP BY decision_id
     ),
@@ -80,6 +81,7 @@ SELECT
                       arrayStringConcat(arraySort(arrayMap(p -> splitByChar('=', p)[1], splitByChar('\xFE', also[16]))), ',')),
         ('party', said[8], also[8]),
         ('item_code', said[10], also[10])]) AS differences,
+    {shared:Shared} AS dissemination,
     arrayMap(id -> {event_id:Shared},
              arraySort(arrayMap(fact -> toUInt128(bitShiftRight(fact, 80)), facts))) AS event_ids,
     toUInt8(notEmpty(ranks)) AS has_facts,

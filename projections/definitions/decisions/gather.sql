@@ -21,7 +21,7 @@ SELECT
     -- Bits from 240 on: the step; from 208 on: days since 1696-03-17; from 80 on: the event; from 16 on: fen; below: penalties.
     bitShiftLeft(toUInt256(indexOf(steps, toString(event_type))), 240) + bitShiftLeft(toUInt256(toInt32(day) + 100000), 208)
         + bitShiftLeft(id, 80) + bitShiftLeft(toUInt256(reinterpretAsUInt64(amount)), 16) + toUInt16(length(penalties)),
-    retracted,
+    toUInt8(retracted) + bitShiftLeft({level:Shared}, 1),
     -- Bits from 248 on: the source, whose word counts first.
     if(event_type = 'DecisionMade',
        bitShiftLeft(toUInt256(greatest(indexOf(little_to_much, ifNull(toString(source), '')), 1) - 1), 248)

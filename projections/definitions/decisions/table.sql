@@ -27,12 +27,13 @@ CREATE TABLE IF NOT EXISTS {table:Identifier}
     served_on Nullable(Date32) COMMENT '送达日 | first service',
     paid Decimal(18, 2) COMMENT '已缴罚款，元 | principal paid, yuan',
     differences Array(Tuple(field String, kept String, other String)) COMMENT '两种来源的不同 | what the two sources say differently',
+    dissemination LowCardinality(String) COMMENT '共享级别：所依事件中最严者 | how far it is shared: the strictest level of its events',
     event_ids Array(UUID) COMMENT '现行事实的事件 | events of its current facts',
     has_facts UInt8 COMMENT '0：无现行决定 | 0: no current decision is left',
     version UInt64 COMMENT '折叠所依日志位置之和 | sum of the cut; only grows',
     settled UInt64 COMMENT '整理所依截面之和；0：新近折叠 | sum of the cut at which rows were settled; 0: a fresh row',
-    party_no UInt64 MATERIALIZED ifNull(cityHash64(party_key), 0) COMMENT '当事人键的散列；0：无 | hash of the party key; 0: none',
-    act_no UInt64 MATERIALIZED ifNull(cityHash64(fingerprint), 0) COMMENT '违法行为指纹的散列；0：无 | hash of the fingerprint; 0: none',
+    party_no UInt64 MATERIALIZED if(dissemination = 'FULL', ifNull(cityHash64(party_key), 0), 0) COMMENT '当事人键的散列；0：无或不共享 | hash of the party key; 0: none, or not shared',
+    act_no UInt64 MATERIALIZED if(dissemination = 'FULL', ifNull(cityHash64(fingerprint), 0), 0) COMMENT '违法行为指纹的散列；0：无或不共享 | hash of the fingerprint; 0: none, or not shared',
     key_no UInt64 MATERIALIZED sipHash64(decision_id) COMMENT '键的散列 | hash of the key'
 )
 ENGINE = ReplacingMergeTree(version)

@@ -8,6 +8,7 @@ WITH
             challenged_decision_id, decided_on, reconsideration_outcome, judged_on, litigation_outcome, closed_on, repeated_on,
             {place:Shared} AS position,
             if(retracted OR position IN (superseded), toLowCardinality(''), event_type) AS kind,
+            {level:Shared} AS event_level,
             toUInt256(bitShiftLeft(toUInt256(toUInt64(toUnixTimestamp64Micro(recorded_at) + 4503599627370496)), 192)
                 + bitShiftLeft(toUInt256(toUInt128(event_id)), 64) - position) AS rank
         FROM events_dispute
@@ -36,6 +37,7 @@ WITH
             groupUniqArrayIf((assumeNotNull(judged_on), 'LITIGATION', ifNull(toString(litigation_outcome), '')), kind = 'LitigationJudged') AS judged,
             minIf(closed_on, kind = 'DisputeClosed') AS first_closing,
             minIf(repeated_on, kind = 'DisputeRepeated') AS first_repeat,
+            maxIf(event_level, kind != '') AS level,
             groupArrayIf(event_id, kind != '') AS ids
         FROM events
         GROUP BY stream_id
@@ -61,6 +63,7 @@ SELECT
     arraySort(arrayConcat(reconsidered, judged)) AS outcomes,
     first_closing AS closed_on,
     first_repeat AS repeated_on,
+    {shared:Shared} AS dissemination,
     arraySort(i -> toUInt128(i), arrayDistinct(ids)) AS event_ids,
     toUInt8(facts) AS has_facts,
     arraySum(mapValues(cut)) AS version

@@ -25,7 +25,8 @@ WITH
             groupUniqArrayIf((place_of, named), decides) AS decided,
             minOrNullIf(day, decides AND day > 0) AS first_day,
             maxOrNullIf(day, decides AND day > 0) AS last_day,
-            groupArrayIf(toUInt128(bitShiftRight(fact, 64)), counts) AS ids
+            -- A pointer says where to ask, not which event.
+            groupArrayIf(toUInt128(bitShiftRight(fact, 64)), counts AND NOT bitTest(more, 34)) AS ids
         FROM events
         GROUP BY party_key
     )

@@ -8,6 +8,7 @@ WITH
             no_case_on, answered_on, reported_on, closed_on, withdrawn_on,
             {place:Shared} AS place,
             if(retracted OR place IN (SELECT place FROM superseded), toLowCardinality(''), event_type) AS kind,
+            {level:Shared} AS event_level,
             -- What was sent outranks the draft.
             toUInt256(bitShiftLeft(toUInt256(event_type = 'ReferralSent'), 248)
                 + bitShiftLeft(toUInt256(toUInt64(toUnixTimestamp64Micro(recorded_at) + 4503599627370496)), 192)
@@ -36,6 +37,7 @@ WITH
             minIf(reported_on, kind = 'OutcomeReported') AS first_report,
             minIf(closed_on, kind = 'ReferralClosed') AS first_closing,
             minIf(withdrawn_on, kind = 'ReferralWithdrawn') AS first_withdrawal,
+            maxIf(event_level, kind != '') AS level,
             groupArrayIf(event_id, kind != '') AS ids
         FROM events
         GROUP BY stream_id
@@ -62,6 +64,7 @@ SELECT
     first_report AS reported_on,
     first_closing AS closed_on,
     first_withdrawal AS withdrawn_on,
+    {shared:Shared} AS dissemination,
     arraySort(i -> toUInt128(i), arrayDistinct(ids)) AS event_ids,
     toUInt8(facts) AS has_facts,
     arraySum(mapValues(cut)) AS version

@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS {table:Identifier}
     reported_on Nullable(Date32) COMMENT '结果反馈日 | first report of the outcome',
     closed_on Nullable(Date32) COMMENT '办结日 | first closing',
     withdrawn_on Nullable(Date32) COMMENT '撤回日 | first withdrawal',
+    dissemination LowCardinality(String) COMMENT '共享级别：所依事件中最严者 | how far it is shared: the strictest level of its events',
     event_ids Array(UUID) COMMENT '现行事实的事件 | events of its current facts',
     has_facts UInt8 COMMENT '0：无现行事实 | 0: no current fact is left',
     version UInt64 COMMENT '折叠所依日志位置之和 | sum of the cut; only grows',
