@@ -16,7 +16,7 @@ from infra.logging import get_logger
 from infra.settings import Settings
 from infra.sql import identifier, load, render, statements
 from projections import tables
-from projections.as_of import database_at
+from projections.as_of import database_at, rows_behind
 from projections.checkpoints import Checkpoints
 from projections.compare import Comparison, compare
 from projections.cut import REDRIVEN, Vector, refuse_beyond
@@ -196,4 +196,4 @@ def _standing(settings: Settings, server: ClickHouse, vector: Vector, name: str)
             projector.feed(definition, table, vector)
             if Checkpoints(server).all().get(table) == dict(vector):
                 return f"{server.database}.{table}"
-    return f"{database_at(settings, vector)}.{definition.table(definition.version)}"
+    return f"{rows_behind(settings, database_at(settings, vector))}.{definition.table(definition.version)}"

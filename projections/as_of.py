@@ -1,4 +1,8 @@
-"""The tables as they stood at a cut: folded by the same SELECTs into a database of their own, kept for a while."""
+"""The tables as they stood at a cut: folded by the same SELECTs, kept for a while.
+
+Two databases a cut: `…_cut_<digest>` has the stable views and all that may be read by those who ask, `…_rows_<digest>`
+the tables behind them, which hold what regions do not share.
+"""
 
 from __future__ import annotations
 
@@ -53,37 +57,51 @@ def database_at(settings: Settings, vector: Vector, *, progress: Progress | None
     return name
 
 
+def rows_behind(settings: Settings, views: str) -> str:
+    """The name of the database that holds the tables behind the views of a cut (see `database_at`)."""
+    database = settings.clickhouse.database
+    return f"{database}_rows_{views.removeprefix(f'{database}_cut_')}"
+
+
 def _build(settings: Settings, server: ClickHouse, name: str, vector: Vector, progress: Progress | None) -> None:
     from projections.store.policy import ensure_policy, ensure_question_views
 
     projector = Projector(settings, server)
     refuse_beyond(vector, projector.look())
     begin, finish, _ = statements(load("projections", "sql/as_of.sql"))
-    server.command(render("DROP DATABASE IF EXISTS {name:Identifier} SYNC", name=name))
-    server.command(render(begin, name=name))
-    with ClickHouse(settings, USER, database=name) as there:
+    rows = rows_behind(settings, name)
+    _drop(settings, server, name)
+    for database in (rows, name):
+        server.command(render(begin, name=database))
+    with ClickHouse(settings, USER, database=name) as there, ClickHouse(settings, USER, database=rows) as behind:
         for statement in statements(load("projections.store", "projector.sql")):
             there.command(statement)
         for definition in definitions().values():
             table = definition.table(definition.version)
-            there.command(definition.create_table(table))
+            behind.command(definition.create_table(table))
 
             def tell(done: int, of: int, about: str = definition.name) -> None:
                 if progress:
                     progress(about, done, of)
 
             building = f"{table}_building"
-            there.command(definition.create_table(building))
-            projector.fold_all(definition, f"{name}.{building}", vector, settled=True, done=tell)
-            take_settled(there, table, building)
-            drop_table(there, building)
-            show(there, definition, table)
+            behind.command(definition.create_table(building))
+            projector.fold_all(definition, f"{rows}.{building}", vector, settled=True, done=tell)
+            take_settled(behind, table, building)
+            drop_table(behind, building)
+            show(there, definition, table, rows)
             Checkpoints(there).write(table, vector)
         for statement in statements(load("projections.store", "findings.sql")):
             there.command(statement)
     ensure_policy(settings, name)
     ensure_question_views(settings, name)
     server.command(render(finish, name=name))
+
+
+def _drop(settings: Settings, server: ClickHouse, name: str) -> None:
+    """Drop a cut: first what tells that it is there."""
+    for database in (name, rows_behind(settings, name)):
+        server.command(render("DROP DATABASE IF EXISTS {name:Identifier} SYNC", name=database))
 
 
 def _is_built(server: ClickHouse, name: str) -> bool:
@@ -99,7 +117,7 @@ def _drop_oldest(settings: Settings, folder: Path, keep: str) -> None:
         with _locked(mark, wait=False) as held:
             if held.exists():
                 with ClickHouse(settings, USER) as server:
-                    server.command(render("DROP DATABASE IF EXISTS {name:Identifier} SYNC", name=mark.stem))
+                    _drop(settings, server, mark.stem)
                 mark.unlink(missing_ok=True)
 
 

@@ -49,10 +49,10 @@ def point_view_at(server: ClickHouse, definition: Definition, number: int) -> No
     show(server, definition, definition.table(number))
 
 
-def show(server: ClickHouse, definition: Definition, table: str) -> None:
-    """Let the stable name read a table; its columns are explained as the table's are."""
-    server.command(definition.create_view(server.database, table))
-    comment_view(server, definition.name, [table])
+def show(server: ClickHouse, definition: Definition, table: str, database: str | None = None) -> None:
+    """Let the stable name read a table, of another `database` too; its columns are explained as the table's are."""
+    server.command(definition.create_view(database or server.database, table))
+    comment_view(server, definition.name, [table], database)
 
 
 def drop_table(server: ClickHouse, table: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from infra.clickhouse import ClickHouse
 from infra.settings import Settings
-from infra.sql import load
+from infra.sql import load, render, statements
 from projections import tables
 from projections.checkpoints import Checkpoints
 from projections.definition import Definition, definitions
@@ -40,6 +40,16 @@ def drop_facts(server: ClickHouse, live: Mapping[str, LiveTable]) -> list[str]:
         for table in found:
             tables.drop_table(server, table)
             done.append(f"facts {table} dropped")
+    return done
+
+
+def drop_cuts(server: ClickHouse) -> list[str]:
+    """Drop what was folded as of cuts when tables lay beside the views; it is folded again when it is asked for."""
+    _, cuts = statements(load("projections.store", "earlier.sql"))
+    done = list[str]()
+    for (name,) in server.rows(cuts, cuts=f"{server.database}_cut_", rows=f"{server.database}_rows_"):
+        server.command(render("DROP DATABASE {name:Identifier} SYNC", name=name))
+        done.append(f"cut {name} dropped")
     return done
 
 
@@ -92,10 +102,11 @@ def renew(settings: Settings, server: ClickHouse, definition: Definition, live: 
 
 def _declared(server: ClickHouse, definition: Definition) -> list[tuple[str, str]]:
     """Columns and types, in the server's words, of a projection's table as it would be made now."""
+    columns_sql, _ = statements(load("projections.store", "earlier.sql"))
     scratch = f"{definition.name}_declared_{secrets.token_hex(6)}"
     server.command(definition.create_table(scratch))
     try:
-        columns = server.rows(load("projections.store", "earlier.sql"), database=server.database, table=scratch)
+        columns = server.rows(columns_sql, database=server.database, table=scratch)
         return [(name, kind) for name, kind in columns]
     finally:
         tables.drop_table(server, scratch)

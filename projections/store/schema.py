@@ -8,7 +8,7 @@ from infra.sql import load, statements
 from projections import tables
 from projections.checkpoints import Checkpoints
 from projections.definition import definitions
-from projections.store.earlier import drop_facts, renew
+from projections.store.earlier import drop_cuts, drop_facts, renew
 from projections.store.event_tables import OPERATOR, ensure_event_tables
 from projections.store.live import live_tables
 from projections.store.policy import ensure_policy, ensure_question_views
@@ -34,7 +34,7 @@ def ensure_projection_tables(settings: Settings, server: ClickHouse) -> list[str
         for statement in statements(script):
             server.command(statement)
     done, checkpoints, live = list[str](), Checkpoints(server), live_tables(server)
-    done += drop_facts(server, live)
+    done += [*drop_cuts(server), *drop_facts(server, live)]
     for definition in definitions().values():
         done += renew(settings, server, definition, live)
     fed = checkpoints.all()

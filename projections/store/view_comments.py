@@ -22,18 +22,21 @@ def texts() -> Mapping[str, Mapping[str, Any]]:
     return tomllib.loads(Path(__file__).with_name("view_comments.toml").read_text(encoding="utf-8"))
 
 
-def comment_view(server: ClickHouse, view: str, tables: Iterable[str] = ()) -> None:
+def comment_view(server: ClickHouse, view: str, tables: Iterable[str] = (), database: str | None = None) -> None:
     """Set the comments of a view's columns.
 
     Args:
         tables: those that it reads; `like` of view_comments.toml comes after them.
+        database: where these tables lie, unless they lie beside it.
     """
     own = texts().get(view, {})
-    sources = [*tables, *own.get("like", ())]
+    read, like = list(tables), list(own.get("like", ()))
+    sources = [*read, *like]
     found: dict[str, dict[str, str]] = {}
     sql = load("projections.store", "comments.sql")
-    for table, column, text in server.rows(sql, database=server.database, tables=[view, *sources]):
-        found.setdefault(table, {})[column] = text
+    for place, names in ((database or server.database, read), (server.database, [view, *like])):
+        for table, column, text in server.rows(sql, database=place, tables=names):
+            found.setdefault(table, {})[column] = text
     known: dict[str, str] = {}
     for source in reversed(sources):
         known |= {column: text for column, text in found.get(source, {}).items() if text}

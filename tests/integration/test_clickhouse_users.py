@@ -126,6 +126,23 @@ def test_analyst_reads_no_event_table(tables: RunningStack) -> None:
     refused(tables, "analyst", "SELECT count() FROM lianzhi.dead_letters")
 
 
+def test_analyst_reads_views_as_of_a_cut_and_not_the_tables_behind_them(tables: RunningStack) -> None:
+    name = tables.unique("probe")
+    with ClickHouse(tables.settings, "operator", database="") as operator:
+        try:
+            for kind in ("cut", "rows"):
+                operator.command(f"CREATE DATABASE lianzhi_{kind}_{name}")
+                operator.command(f"CREATE VIEW lianzhi_{kind}_{name}.cases AS SELECT 1 AS one")
+            with ClickHouse(tables.settings, "analyst", database="") as analyst:
+                assert analyst.value(f"SELECT one FROM lianzhi_cut_{name}.cases") == 1  # noqa: S608
+            refused(tables, "analyst", f"SELECT one FROM lianzhi_rows_{name}.cases")  # noqa: S608
+            with ClickHouse(tables.settings, "auditor", database="") as auditor:
+                assert auditor.value(f"SELECT one FROM lianzhi_rows_{name}.cases") == 1  # noqa: S608
+        finally:
+            for kind in ("cut", "rows"):
+                operator.command(f"DROP DATABASE IF EXISTS lianzhi_{kind}_{name} SYNC")
+
+
 @pytest.mark.parametrize(
     "sql",
     [

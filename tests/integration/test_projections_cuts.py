@@ -12,9 +12,10 @@ from audit.cuts import add_cut, list_cuts, resolve
 from infra.clickhouse import ClickHouse
 from infra.errors import InvalidInput
 from projections import as_of
-from projections.as_of import database_at
+from projections.as_of import database_at, rows_behind
 from projections.definition import definition
 from projections.standing import standing_vector
+from projections.store import ensure_schema
 from tests.support.event_rows import decided, event_id, filed, step, written
 from tests.support.projection_lab import ProjectionLab, projection_lab
 from tests.support.stack import RunningStack
@@ -110,9 +111,38 @@ def test_only_so_many_cuts_are_kept(lab: ProjectionLab, monkeypatch: pytest.Monk
     names = [database_at(lab.settings, {_ENFORCEMENT: end}) for end in (1, 2, 3)]
     there = {name for (name,) in lab.server.rows("SELECT name FROM system.databases")}
     assert [name in there for name in names] == [False, True, True]
+    assert [rows_behind(lab.settings, name) in there for name in names] == [False, True, True]
     with ClickHouse(lab.settings, "operator", database="") as operator:
         for name in names[1:]:
             operator.command(f"DROP DATABASE {name} SYNC")
+            operator.command(f"DROP DATABASE {rows_behind(lab.settings, name)} SYNC")
+
+
+def test_what_an_analyst_may_read_of_a_cut_is_views(lab: ProjectionLab) -> None:
+    """And what says how far it goes; the tables, with all that regions do not share, lie elsewhere."""
+    lab.log.append([filed(1, "c1", dissemination="NONE", party_uscc="91330421M000100Y43")])
+    name = database_at(lab.settings, {_ENFORCEMENT: 1})
+    listing = "SELECT name, engine FROM system.tables WHERE database = {name:String}"
+    found = dict(lab.server.rows(listing, name=name))
+    tables = {table for table, engine in found.items() if engine != "View"}
+    assert {table for table in tables if not table.startswith(("policy_", "projector_"))} == {"built", "cuts"}
+    with ClickHouse(lab.settings, "analyst", database=name, query_seconds=0) as analyst:
+        assert analyst.answer("SELECT party_key, stream_id FROM cases").dicts() == [
+            {"party_key": None, "stream_id": ""}
+        ]
+    described = "SELECT count() FROM system.columns WHERE database = {name:String} AND table = 'cases' AND comment = ''"
+    assert lab.server.value(described, name=name) == 0
+
+
+def test_cuts_with_tables_beside_their_views_are_dropped(lab: ProjectionLab) -> None:
+    lab.log.append([filed(1, "c1")])
+    kept = database_at(lab.settings, {_ENFORCEMENT: 1})
+    earlier = f"{lab.settings.clickhouse.database}_cut_0123456789abcdef"
+    with ClickHouse(lab.settings, "operator", database="") as operator:
+        operator.command(f"CREATE DATABASE {earlier}")
+    assert f"cut {earlier} dropped" in ensure_schema(lab.settings)
+    there = {name for (name,) in lab.server.rows("SELECT name FROM system.databases")}
+    assert (kept in there, earlier in there) == (True, False)
 
 
 def test_a_redriven_dead_letter_is_folded_in(lab: ProjectionLab) -> None:

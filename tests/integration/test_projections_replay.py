@@ -58,7 +58,8 @@ def _dropping(lab: LandingLab, again: Replay) -> Iterator[Replay]:
         yield again
     finally:
         _drop(lab, again.database)
-        for database in {each.left.partition(".")[0] for each in again.comparisons if "_cut_" in each.left}:
+        for database in {each.left.partition(".")[0] for each in again.comparisons if "_rows_" in each.left}:
+            _drop(lab, database.replace("_rows_", "_cut_"))
             _drop(lab, database)
 
 
@@ -86,7 +87,7 @@ def test_a_replay_up_to_a_cut(lab: LandingLab) -> None:
     with _dropping(lab, replay(lab.settings, "before", cut={lab.topic(): 50})) as again:
         assert (again.rows, again.skipped) == (48, 2)
         assert again.same
-        assert all("_cut_" in each.left for each in again.comparisons if "events" not in each.left)
+        assert all("_rows_" in each.left for each in again.comparisons if "events" not in each.left)
 
 
 @pytest.mark.parametrize("cut", [7, 20, 33])
