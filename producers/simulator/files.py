@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -53,11 +54,10 @@ def answer_key(world: World, calendar: Calendar) -> dict[str, Any]:
 
 def _with_rows(world: World) -> World:
     """The same world in which the rows of the spreadsheet have been told as well."""
-    copied = World(world.seed, world.months, world.cases_wanted, world.end, world.cases)
-    copied.referrals, copied.disputes = world.referrals, world.disputes
-    for identity, decision in world.decisions.items():
-        own = copied.decision(identity, decision.region)
-        own.words, own.changes, own.revocations = [*decision.words], decision.changes, decision.revocations
+    decisions = {
+        identity: replace(decision, words=[*decision.words]) for identity, decision in world.decisions.items()
+    }
+    copied = replace(world, decisions=decisions)
     imported = world.end - timedelta(microseconds=1)
     for row in world.published_rows:
         copied.decision(row.decision_id, row.region).words.append(Fact([(imported, row.word)]))

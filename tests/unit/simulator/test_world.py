@@ -85,6 +85,7 @@ def test_what_makes_the_zone_hard_is_there() -> None:
     assert {"ReferralRefused", "ClockPaused", "DecisionRevoked", "DisputeRepeated", "CaseFiled"} <= kinds.keys()
     late = [event for event in events if event["meta"]["recorded_at"][:7] > event["meta"]["occurred_at"][:7]]
     assert late
+    assert {event["meta"]["dissemination"] for event in events} == {"FULL", "POINTER", "NONE"}
 
 
 def test_a_world_begins_when_it_is_told_to() -> None:
