@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 BAR = 24
 SHOWN_IDS = 3
 WITHHELD = "已抑制 suppressed"
-EVIDENCE = "依据 evidence"
+PROOF = "依据 evidence"
 PICTURE = "图 picture"
 NOTHING = "无数据 | no data"
 _LISTED = {
@@ -74,11 +74,11 @@ def ask_command(
     notes = _notes(asked, answer, frame, names)
     match output:
         case OutputFormat.TABLE:
-            columns = [*asked.columns[:-1], *([EVIDENCE] if evidence else []), PICTURE]
+            columns = [*asked.columns[:-1], *([PROOF] if evidence else []), PICTURE]
             rows = _pictured(asked, answer, names)
             emit(rows, output, columns=columns, headings=_headings(), title=_title(asked, answer, day), notes=notes)
         case OutputFormat.CSV:
-            columns = [*_stamp(frame), *asked.columns, *(["event_ids"] if evidence else [])]
+            columns = [*_stamp(frame), *asked.columns, *(questions.EVIDENCE if evidence else [])]
             emit([_stamp(frame) | row for row in answer.rows], output, columns=columns, notes=notes)
         case _:
             emit(answer.rows, output)
@@ -193,19 +193,27 @@ def _headings() -> dict[str, str]:
 
 def _pictured(asked: Question, answer: Answer, names: Mapping[str, str]) -> list[dict[str, Any]]:
     """The rows with a small bar each, regions with their names, and the first event ids only."""
+    from projections.questions import EVIDENCE
+
     sizes = [_size(asked.chart, row) for row in answer.rows]
     largest = max((size for size in sizes if size is not None), default=0.0) or 1.0
     rows = []
     for row, size in zip(answer.rows, sizes, strict=True):
-        shown = {name: value for name, value in row.items() if name not in {"suppressed", "event_ids"}}
+        shown = {name: value for name, value in row.items() if name not in {"suppressed", *EVIDENCE}}
         shown |= {dim: names.get(shown[dim], shown[dim]) for dim in asked.dims if "region" in dim}
         if "event_ids" in row:
-            ids = row["event_ids"]
-            more = f" …共 {len(ids)} in all" if len(ids) > SHOWN_IDS else ""
-            shown[EVIDENCE] = " ".join(ids[:SHOWN_IDS]) + more
+            shown[PROOF] = _first(row["event_ids"], row["n_event_ids"])
         shown[PICTURE] = WITHHELD if row["suppressed"] else "█" * round(BAR * (size or 0) / largest)
         rows.append(shown)
     return rows
+
+
+def _first(ids: list[str], of_n: list[str]) -> str:
+    """The first few events, those that make n before the others, and how many there are."""
+    makes_n = set(of_n)
+    first = sorted(ids, key=lambda event_id: event_id not in makes_n)[:SHOWN_IDS]
+    more = f" …共 {len(ids)} in all，分子 n {len(of_n)}" if len(ids) > SHOWN_IDS else ""
+    return " ".join(first) + more
 
 
 def _size(chart: str, row: dict[str, Any]) -> float | None:

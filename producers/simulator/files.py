@@ -54,9 +54,7 @@ def answer_key(world: World, calendar: Calendar) -> dict[str, Any]:
 
 def _with_rows(world: World) -> World:
     """The same world in which the rows of the spreadsheet have been told as well."""
-    decisions = {
-        identity: replace(decision, words=[*decision.words]) for identity, decision in world.decisions.items()
-    }
+    decisions = {identity: replace(decision, words=[*decision.words]) for identity, decision in world.decisions.items()}
     copied = replace(world, decisions=decisions)
     imported = world.end - timedelta(microseconds=1)
     for row in world.published_rows:

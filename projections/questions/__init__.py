@@ -19,14 +19,15 @@ from typing import Any, Literal, get_args
 from infra.clickhouse import ClickHouse
 from infra.errors import InvalidInput
 from infra.settings import Settings
-from infra.sql import load
 from infra.zone import zone
-from projections.questions.suppression import statement
+from projections.questions import suppression
 
-PACKAGE = "projections.questions"
 ANALYST = "analyst"
 REGIONS = "regions"
 """The parameter that nobody gives: the codes of the zone's regions."""
+
+EVIDENCE = ("event_ids", "n_event_ids")
+"""What a row has of evidence: the events behind it, and those of them that make its n."""
 
 Z95 = 1.959963984540054
 Value = str | int
@@ -154,7 +155,7 @@ class Answer:
     """What a question gave.
 
     Attributes:
-        rows: one mapping a row: dimensions, n, d, figures, `suppressed`; with evidence also `event_ids`.
+        rows: one mapping a row: dimensions, n, d, figures, `suppressed`; with evidence also what `EVIDENCE` names.
         n, d: numerator and denominator of the whole; None where they are withheld.
         interval: Wilson 95 % of n/d, rounded to four decimals; None without a denominator.
         suppressed: how many rows show their dimensions alone.
@@ -210,12 +211,13 @@ def ask(
     Args:
         as_of: the day that the windows end on, Asia/Shanghai.
         database: where the stable views lie: None for now, the database of a cut for what was known then.
-        evidence: also the ids of the events behind each row, never behind a suppressed one.
+        evidence: also the ids of the events behind each row, and of those that make its n; never behind a suppressed
+            one.
     """
     values: dict[str, Any] = {**parameters, "as_of": as_of, REGIONS: list(zone(settings.zone_file).region_codes)}
     with ClickHouse(settings, ANALYST, database=database, query_seconds=0) as server:
-        found = server.answer(statement(asked), **values).dicts()
-        proof = server.answer(load(PACKAGE, f"{asked.name}.evidence.sql"), **values).dicts() if evidence else []
+        found = server.answer(suppression.statement(asked), **values).dicts()
+        proof = server.answer(suppression.evidence(asked), **values).dicts() if evidence else []
     rows = [
         {name: _plain(value) for name, value in row.items() if name != "total"} for row in found if not row["total"]
     ]
@@ -242,10 +244,10 @@ def wilson(n: int | None, d: int | None) -> tuple[float, float] | None:
 
 
 def _attach(asked: Question, rows: list[dict[str, Any]], proof: list[dict[str, Any]]) -> None:
-    behind = {tuple(row[dim] for dim in asked.dims): row["event_ids"] for row in proof}
+    behind = {tuple(row[dim] for dim in asked.dims): row for row in proof}
     for row in rows:
-        ids = behind.get(tuple(row[dim] for dim in asked.dims), [])
-        row["event_ids"] = [] if row["suppressed"] else [str(event_id) for event_id in ids]
+        found = {} if row["suppressed"] else behind.get(tuple(row[dim] for dim in asked.dims), {})
+        row |= {name: [str(event_id) for event_id in found.get(name, ())] for name in EVIDENCE}
 
 
 def _plain(value: Any) -> Any:

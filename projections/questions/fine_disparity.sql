@@ -1,13 +1,14 @@
 -- 问题三 同事项同情节三地罚款差异 | Question 3: median and P90 of fines per item, severity band and region, against all regions together.
 WITH
     fines AS (
-        SELECT item_code, severity, region, fine + arrayLast((more, since) -> since <= {as_of:Date32}, fine_changes, changed_on) AS in_force
+        SELECT item_code, severity, region, event_ids, fine + arrayLast((more, since) -> since <= {as_of:Date32}, fine_changes, changed_on) AS in_force
         FROM decisions
         WHERE decided_on > addMonths({as_of:Date32}, -toInt32({months:UInt16})) AND decided_on <= {as_of:Date32}
           AND (revoked_on IS NULL OR revoked_on > {as_of:Date32})
           AND isNotNull(item_code) AND isNotNull(severity)
           AND in_force > 0
     ),
+    units AS (SELECT item_code, severity, region, event_ids, true AS in_n FROM fines),
     cells AS (
         SELECT item_code, severity, region, groupArray(toFloat64(in_force)) AS amounts
         FROM fines

@@ -3,7 +3,7 @@ WITH
     (SELECT max(value) FROM policy_limits WHERE name = 'decision_days') AS allowed,
     open_cases AS (
         SELECT
-            region, agency, filed_on,
+            region, agency, filed_on, if(dissemination = 'NONE', [], [filed_event]) AS event_ids,
             arrayFilter(day -> day <= {as_of:Date32}, pauses) AS begins,
             arrayFilter(day -> day <= {as_of:Date32}, resumptions) AS ends,
             toInt64(allowed) + arraySum(one -> if(one.granted_on <= {as_of:Date32}, toInt64(one.days), 0), extensions) AS days_allowed
@@ -15,9 +15,9 @@ WITH
           AND (NOT arrayExists(day -> day <= {as_of:Date32}, closed)
                OR arrayLast(day -> day <= {as_of:Date32}, reopened) > arrayLast(day -> day <= {as_of:Date32}, closed))
     ),
-    counted AS (
+    units AS (
         SELECT
-            region, agency,
+            region, agency, event_ids,
             -- days from the day after filing to as_of that lie in no pause; an open pause runs on
             if(empty(begins),
                 toInt64(dateDiff('day', filed_on, {as_of:Date32})),
@@ -27,11 +27,12 @@ WITH
                             AND (place > length(ends) OR addDays(filed_on, step) < ends[place]),
                         begins, arrayEnumerate(begins)),
                     range(1, toUInt32(dateDiff('day', filed_on, {as_of:Date32})) + 1)))) AS elapsed,
-            days_allowed - elapsed AS days_left
+            days_allowed - elapsed AS days_left,
+            days_left <= {days:Int32} AS in_n
         FROM open_cases
     )
 SELECT
     toUInt8(grouping(region, agency) > 0) AS total, ifNull(region, '') AS region, ifNull(agency, '') AS agency,
-    countIf(days_left <= {days:Int32}) AS n, count() AS d, countIf(days_left < 0) AS overdue, min(days_left) AS min_remaining
-FROM counted
+    countIf(in_n) AS n, count() AS d, countIf(days_left < 0) AS overdue, min(days_left) AS min_remaining
+FROM units
 GROUP BY GROUPING SETS ((region, agency), ())

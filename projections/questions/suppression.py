@@ -1,4 +1,4 @@
-"""The SQL of a question as it is asked: its cells, and the one rule of what of them may be shown (suppression.sql)."""
+"""The SQL of a question as it is asked: its cells and the one rule of what of them may be shown; and its evidence."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from projections.questions import Figure, Question
 
 PACKAGE = "projections.questions"
+_LAST_SELECT = re.compile(r"^SELECT\b(?!.*^SELECT\b)", re.MULTILINE | re.DOTALL)
 _PLACE = re.compile(r"\{([a-z]+):(?:Select|Columns|Bool)\}")
 
 
@@ -23,17 +24,34 @@ def statement(asked: Question) -> str:
     return with_rule(asked, load(PACKAGE, f"{asked.name}.sql"))
 
 
+def evidence(asked: Question) -> str:
+    """The SELECT that gives the dimensions of each row, and its `event_ids` and `n_event_ids`.
+
+    It counts out the question's own `units`: a question's file names what it counts so, a unit a row, with the
+    dimensions, the unit's `event_ids`, and whether it makes n, `in_n`. What is only asked for here costs the question
+    nothing.
+    """
+    cells = load(PACKAGE, f"{asked.name}.sql")
+    counted = _LAST_SELECT.split(cells)[0].strip()
+    parts = {"question": counted, "key": _key(asked)}
+    return _PLACE.sub(lambda place: parts[place[1]], load(PACKAGE, "evidence.sql"))
+
+
 def with_rule(asked: Question, cells: str) -> str:
     """The rule around a SELECT that gives `total`, and the dimensions, `n`, `d` and figures of `asked`."""
     shown = [*(_unless("hidden", name) for name in ("n", "d")), *(_figure(figure) for figure in asked.figures)]
     parts = {
         "question": cells.strip().removesuffix(";").replace("\n", "\n        "),
-        "key": ", ".join(identifier(dim) for dim in asked.dims),
+        "key": _key(asked),
         "values": ",\n    ".join(shown),
         "overlapping": str(asked.whole == "overlapping").lower(),
         "shown": str(asked.whole == "shown").lower(),
     }
     return _PLACE.sub(lambda place: parts[place[1]], load(PACKAGE, "suppression.sql"))
+
+
+def _key(asked: Question) -> str:
+    return ", ".join(identifier(dim) for dim in asked.dims)
 
 
 def _unless(hidden: str, name: str, otherwise: str = "NULL") -> str:

@@ -175,7 +175,7 @@ def test_a_table_is_read_in_both_languages(lab: ProjectionLab) -> None:
 def test_a_csv_file_without_rows_has_its_header(lab: ProjectionLab) -> None:
     told = run(lab, "ask", "ninety_day_risk", "--as-of", AS_OF.isoformat(), "--evidence", "-o", "csv")
     (header,) = csv.reader(io.StringIO(told.out, newline=""))
-    assert header[-2:] == ["suppressed", "event_ids"]
+    assert header[-3:] == ["suppressed", "event_ids", "n_event_ids"]
     assert "rows: 0" in told.err
 
 

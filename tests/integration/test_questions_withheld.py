@@ -92,9 +92,14 @@ def test_every_question_withholds_what_would_follow(lab: ProjectionLab, name: st
     assert leaks(told, n_of_shown=asked.whole == "shown") == []
     assert answer.suppressed == sum(row["suppressed"] for row in answer.rows)
     for row in answer.rows:
-        assert tuple(row) == (*asked.columns, "event_ids")
+        assert tuple(row) == (*asked.columns, *questions.EVIDENCE)
         if row["suppressed"]:
             assert not any(value for column, value in row.items() if column not in {*asked.dims, "suppressed"})
+        else:
+            # A unit has an event of its own here.
+            assert len(row["n_event_ids"]) == row["n"]
+            assert len(row["event_ids"]) == row["n" if name == "double_fine" else "d"]
+            assert set(row["n_event_ids"]) <= set(row["event_ids"])
 
 
 @pytest.mark.parametrize("name", questions.questions())
@@ -117,11 +122,12 @@ def test_parties_of_several_regions(lab: ProjectionLab, alone: list[int]) -> Non
     parties = [frozenset(REGIONS[:2])] * 3
     parties += [frozenset({region}) for region, count in zip(REGIONS, alone, strict=True) for _ in range(count)]
     fill_parties(lab.server, parties)
-    answer = questions.ask(lab.settings, asked, asked.values({}), AS_OF)
+    answer = questions.ask(lab.settings, asked, asked.values({}), AS_OF, evidence=True)
     key = Answer(3, len(parties), asked.dims, overlapping=True)
     for place, (region, count) in enumerate(zip(REGIONS, alone, strict=True)):
         key.row((region,), *((3, count + 3) if place < 2 else (0, count)))
     assert _plain({"n": answer.n, "d": answer.d, "rows": answer.rows}) == _plain(key.as_json())
+    assert all(len(row["n_event_ids"]) == (row["n"] or 0) for row in answer.rows)
     assert (answer.d is None) == (min(alone) + 3 < 5)
 
 
