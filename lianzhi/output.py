@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import csv
 import sys
+import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
+from functools import cache
 from itertools import chain
+from pathlib import Path
 from typing import Any, TextIO
 
 from infra.errors import LianzhiError
@@ -43,7 +46,8 @@ def emit(
         data: rows, or one mapping (a table then shows key and value, JSON the object itself).
         fmt: how; rows go out one by one as NDJSON and CSV, so that any number fits in memory.
         columns: which, and in which order; None: those of the first row.
-        headings: what a table shows above a column, or beside the value of one object, instead of its name.
+        headings: what a table shows above a column, or beside the value of one object, where `headings.toml` does not
+            say what it means here.
         title: above a table.
         notes: query, filters, time zone, row count …: below a table, on stderr beside CSV: a CSV file holds its header
             and its rows and nothing else, or spreadsheets and programs stumble.
@@ -62,7 +66,20 @@ def emit(
             for name, note in (notes or {}).items():
                 sys.stderr.write(f"{name}: {cell(note)}\n")
         case OutputFormat.TABLE:
-            _emit_table(data, stream, columns=columns, headings=headings or {}, title=title, notes=notes or {})
+            _emit_table(
+                data,
+                stream,
+                columns=columns,
+                headings=_headings() | dict(headings or {}),
+                title=title,
+                notes=notes or {},
+            )
+
+
+@cache
+def _headings() -> dict[str, str]:
+    text = Path(__file__).with_name("headings.toml").read_text(encoding="utf-8")
+    return {name: str(heading) for name, heading in tomllib.loads(text).items()}
 
 
 def echo_problem(problem: LianzhiError | str) -> None:

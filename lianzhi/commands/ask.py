@@ -23,14 +23,7 @@ WITHHELD = "已抑制 suppressed"
 PROOF = "依据 evidence"
 PICTURE = "图 picture"
 NOTHING = "无数据 | no data"
-_LISTED = {
-    "number": "编号 number",
-    "name": "名称 name",
-    "zh": "问题",
-    "en": "question",
-    "parameters": "参数 parameters",
-    "formula_version": "口径版本 formula version",
-}
+_LISTED = {"zh": "问题", "en": "question"}
 
 
 def ask_command(

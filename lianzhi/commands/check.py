@@ -8,40 +8,25 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lianzhi.exits import ExitCode, UsageError
-from lianzhi.output import OutputFormat, emit
+from lianzhi.output import OutputFormat, echo_problem, emit
 
 if TYPE_CHECKING:
     from consumers.completeness import Completeness, Span
     from lianzhi.progress import Bar, Bars
 
-_HEADINGS = {
-    "topic": "主题 topic",
-    "end": "日志 log",
-    "stored": "已入表 stored",
-    "dead_letters": "死信 dead letters",
-    "missing": "缺失 missing",
-    "missing_ranges": "缺失区间 missing ranges",
-    "doubled": "重复行 doubled",
-    "verdict": "结论 verdict",
-    "publisher": "发布方 publisher",
-    "epoch": "纪元 epoch",
-    "last": "末号 last",
-    "events": "事件 events",
-    "resends": "重发 resends",
-    "late_fills": "补到 late fills",
-    "jumps": "异常跳号 jumps",
-    "kind": "类别 kind",
-    "what": "冲突 conflict",
-    "event_ids": "事件 events",
-    "event_id": "事件 event",
-    "times": "次数 times",
-    "places": "位置 places",
-}
+_HEADINGS = {"end": "日志 log", "what": "冲突 conflict"}
 _TOPIC_COLUMNS = ("topic", "end", "stored", "dead_letters", "missing", "missing_ranges", "doubled", "verdict")
 _PUBLISHER_COLUMNS = (
     *("publisher", "epoch", "topic", "last", "events", "missing", "missing_ranges"),
     *("resends", "late_fills", "jumps", "verdict"),
 )
+_TABLES: dict[str, tuple[str, tuple[str, ...] | None]] = {
+    "topic": ("日志与事件表 | the log and the tables", _TOPIC_COLUMNS),
+    "publisher": ("发布方序号 | publishers' numbers", _PUBLISHER_COLUMNS),
+    "resend": ("重发（只计一次）| resends, counted once", None),
+    "conflict": ("冲突 | conflicts", None),
+}
+"""Of what a row may be about: the title of its table, and its columns; None: there is a table when there is a row."""
 
 
 def register(app: typer.Typer) -> None:
@@ -58,7 +43,9 @@ def check(
         float,
         typer.Option(min=0, help="等待尚未入表的事件：停滞满这么多秒为止 | Seconds without a move before giving up."),
     ] = 10.0,
-    output: Annotated[OutputFormat, typer.Option("--output", "-o", help="table, json")] = OutputFormat.TABLE,
+    output: Annotated[
+        OutputFormat, typer.Option("--output", "-o", help="table, json, ndjson, csv")
+    ] = OutputFormat.TABLE,
 ) -> None:
     """核对完整性：日志偏移量 = 已入表 + 死信，序号连续 | Every offset stored or a dead letter, every number there.
 
@@ -81,8 +68,10 @@ def check(
         found = check_completeness(settings, server, topics, patience=wait, watch=_Watch(bars))
     if output is OutputFormat.JSON:
         emit(_as_json(found), output)
+    elif output is OutputFormat.TABLE:
+        _show(found)
     else:
-        _show(found, output)
+        _list(found, output)
     if not found.complete:
         raise typer.Exit(ExitCode.PROBLEMS)
 
@@ -106,32 +95,43 @@ def _as_json(found: Completeness) -> dict[str, Any]:
     return {"complete": found.complete} | asdict(found)
 
 
-def _show(found: Completeness, output: OutputFormat) -> None:
-    topics = [asdict(each) | {"verdict": _verdict(each.complete)} for each in found.topics]
-    publishers = [asdict(each) | {"verdict": _verdict(each.complete)} for each in found.publishers]
-    for row in [*topics, *publishers]:
+def _tables(found: Completeness) -> dict[str, list[dict[str, Any]]]:
+    """What was found as rows, by what they are about."""
+    told = {
+        "topic": [asdict(each) | {"verdict": _verdict(each.complete)} for each in found.topics],
+        "publisher": [asdict(each) | {"verdict": _verdict(each.complete)} for each in found.publishers],
+        "resend": [asdict(each) | {"places": ", ".join(f"{t}@{o}" for t, o in each.places)} for each in found.resends],
+        "conflict": [asdict(each) | {"event_ids": ", ".join(each.event_ids)} for each in found.conflicts],
+    }
+    for row in [*told["topic"], *told["publisher"]]:
         for name in ("missing_ranges", "jumps"):
             if name in row:
                 row[name] = _spans(row[name])
         if "doubled" in row:
             row["doubled"] = ", ".join(map(str, row["doubled"]))
-    emit(topics, output, columns=_TOPIC_COLUMNS, headings=_HEADINGS, title="日志与事件表 | the log and the tables")
-    emit(publishers, output, columns=_PUBLISHER_COLUMNS, headings=_HEADINGS, title="发布方序号 | publishers' numbers")
-    if found.resends:
-        emit(
-            [asdict(each) | {"places": ", ".join(f"{t}@{o}" for t, o in each.places)} for each in found.resends],
-            output,
-            headings=_HEADINGS,
-            title="重发（只计一次）| resends, counted once",
-        )
-    if found.conflicts:
-        emit(
-            [asdict(each) | {"event_ids": ", ".join(each.event_ids)} for each in found.conflicts],
-            output,
-            headings=_HEADINGS,
-            title="冲突 | conflicts",
-        )
-    typer.echo("完整 | complete" if found.complete else "不完整 | not complete")
+    return told
+
+
+def _show(found: Completeness) -> None:
+    for about, rows in _tables(found).items():
+        title, columns = _TABLES[about]
+        if rows or columns:
+            emit(rows, columns=columns, headings=_HEADINGS, title=title)
+    typer.echo(_whole(found))
+
+
+def _list(found: Completeness, output: OutputFormat) -> None:
+    """One list for programs, each row saying what it is about."""
+    rows = [{"about": about} | row for about, some in _tables(found).items() for row in some]
+    columns = list(
+        dict.fromkeys(["about", *_TOPIC_COLUMNS, *_PUBLISHER_COLUMNS, *(name for row in rows for name in row)])
+    )
+    emit(rows, output, columns=columns)
+    echo_problem(_whole(found))
+
+
+def _whole(found: Completeness) -> str:
+    return "完整 | complete" if found.complete else "不完整 | not complete"
 
 
 def _verdict(complete: bool) -> str:

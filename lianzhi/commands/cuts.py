@@ -17,14 +17,7 @@ group = typer.Typer(help="截面：日志中可命名的位置 | Named points in
 
 FormatOption = Annotated[OutputFormat, typer.Option("--output", "-o", help="table, json, ndjson, csv")]
 
-_HEADINGS = {
-    "name": "名称 name",
-    "as_of": "截止日 as of",
-    "known_at": "所知时刻 known at",
-    "events": "事件 events",
-    "digest": "摘要 digest",
-    "vector": "位置 vector",
-}
+_COLUMNS = ("name", "as_of", "known_at", "events", "digest", "vector")
 
 
 @group.command("list")
@@ -36,8 +29,7 @@ def show(ctx: typer.Context, output: FormatOption = OutputFormat.TABLE) -> None:
     emit(
         [_row(cut, output) for cut in list_cuts(settings_of(ctx))],
         output,
-        columns=tuple(_HEADINGS),
-        headings=_HEADINGS,
+        columns=_COLUMNS,
     )
 
 
@@ -61,7 +53,7 @@ def add(
     list_cuts(settings)  # what is wrong with the settings is wrong here already, and no matter of what was typed
     with as_typed():
         cut = add_cut(settings, name, as_of=day, at=instant, replace=replace)
-    emit(_row(cut, output), output, headings=_HEADINGS)
+    emit(_row(cut, output), output)
 
 
 def _row(cut: Cut, output: OutputFormat) -> dict[str, Any]:

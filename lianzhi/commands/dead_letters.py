@@ -29,23 +29,7 @@ TopicArgument = Annotated[str, typer.Argument(help="主题 | Topic, as lianzhi.e
 OffsetArgument = Annotated[int, typer.Argument(min=0, help="偏移量 | Offset in the topic.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="理由（必填）| Why; kept with the bytes.")]
 
-_HEADINGS = {
-    "topic": "主题 topic",
-    "offset": "偏移量 offset",
-    "state": "状态 state",
-    "reason_code": "代码 code",
-    "reason": "原因 reason",
-    "schema_id": "模式 schema",
-    "publisher": "发布方 publisher",
-    "bytes": "字节 bytes",
-    "appended_at": "写入日志 appended",
-    "at": "状态时刻 since",
-    "outcome": "结果 outcome",
-    "letters": "数量 letters",
-    "first_offset": "首个 first",
-    "last_offset": "末个 last",
-    "latest": "最近 latest",
-}
+_HEADINGS = {"at": "状态时刻 since"}
 _COLUMNS = ("topic", "offset", "state", "reason_code", "reason", "publisher", "bytes", "appended_at")
 
 

@@ -26,28 +26,6 @@ group = typer.Typer(
 FormatOption = Annotated[OutputFormat, typer.Option("--output", "-o", help="table, json, ndjson, csv")]
 NameArgument = Annotated[str, typer.Argument(help="投影名称，如 cases | Name.")]
 
-HEADINGS = {
-    "projection": "投影 projection",
-    "table": "表 table",
-    "read": "在读 read",
-    "rows": "行 rows",
-    "behind": "落后 behind",
-    "building": "在建 building",
-    "title": "内容 holds",
-    "slices": "分片 slices",
-    "resumed": "续建 resumed",
-    "cut": "截面 cut",
-    "before": "此前 before",
-    "left": "一方 left",
-    "right": "另一方 right",
-    "same": "一致 same",
-    "left_rows": "一方行数 left rows",
-    "right_rows": "另一方行数 right rows",
-    "left_hash": "一方散列 left hash",
-    "right_hash": "另一方散列 right hash",
-    "differing_keys": "不同的键 differing keys",
-}
-
 
 @group.command("list")
 def show(ctx: typer.Context, output: FormatOption = OutputFormat.TABLE) -> None:
@@ -60,9 +38,7 @@ def show(ctx: typer.Context, output: FormatOption = OutputFormat.TABLE) -> None:
         for state in states(projector):
             about = definition(state.projection)
             rows.append({**asdict(state), "title": f"{about.title_zh} | {about.title_en}"})
-    emit(
-        rows, output, columns=("projection", "table", "read", "rows", "behind", "building", "title"), headings=HEADINGS
-    )
+    emit(rows, output, columns=("projection", "table", "read", "rows", "behind", "building", "title"))
 
 
 @group.command("rebuild")
@@ -91,7 +67,6 @@ def rebuild(
     emit(
         {"projection": name, "table": built.table, "slices": built.slices, "resumed": built.resumed, "cut": built.cut},
         output,
-        headings=HEADINGS,
     )
 
 
@@ -132,7 +107,7 @@ def compare(
         for table in (about.table(reading), other):
             projector.feed(about, table, cut)
         found = comparing.compare(projector.server, about.table(reading), other, about.row_key)
-    emit(comparison_row(found), output, headings=HEADINGS)
+    emit(comparison_row(found), output)
     if not found.same:
         raise typer.Exit(ExitCode.PROBLEMS)
 
@@ -145,7 +120,7 @@ def switch(ctx: typer.Context, name: NameArgument, output: FormatOption = Output
     about = _definition(name)
     with _projector(ctx) as projector:
         before, after = switching.switch(projector, about)
-    emit({"projection": name, "before": before, "read": after}, output, headings=HEADINGS)
+    emit({"projection": name, "before": before, "read": after}, output)
 
 
 @group.command("rollback")
@@ -156,7 +131,7 @@ def rollback(ctx: typer.Context, name: NameArgument, output: FormatOption = Outp
     about = _definition(name)
     with _projector(ctx) as projector:
         before, after = switching.rollback(projector, about)
-    emit({"projection": name, "before": before, "read": after}, output, headings=HEADINGS)
+    emit({"projection": name, "before": before, "read": after}, output)
 
 
 def comparison_row(found: Comparison) -> dict[str, Any]:

@@ -102,21 +102,15 @@ def _tell(summary: Summary, report: RejectReport, output: OutputFormat, *, with_
         case OutputFormat.TABLE:
             emit(counts, output)
             if report.count:
-                emit(report.first(_SHOWN), output, title="退回的行 | Refused lines", headings=_HEADINGS)
+                emit(report.first(_SHOWN), output, title="退回的行 | Refused lines")
             if report.count > _SHOWN:
                 where = f": {report.file}" if report.file else "; --rejects FILE"
                 echo_problem(f"… {report.count - _SHOWN:,} more{where}")
         case _:
-            emit(report.rows(), output, columns=list(_HEADINGS))
+            emit(report.rows(), output, columns=_COLUMNS)
 
 
-_HEADINGS: Mapping[str, str] = {
-    "line": "行 | line",
-    "field": "字段 | field",
-    "found": "实际 | found",
-    "expected_zh": "应为",
-    "expected_en": "expected",
-}
+_COLUMNS = ("line", "field", "found", "expected_zh", "expected_en")
 
 
 def _tell_how_far(summary: Summary) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lianzhi.commands.projections import HEADINGS, comparison_row
+from lianzhi.commands.projections import comparison_row
 from lianzhi.exits import ExitCode, UsageError, as_typed
 from lianzhi.known_at import cut_known_at
 from lianzhi.output import OutputFormat, emit
@@ -64,9 +64,7 @@ def replay(
     else:
         notes = {key: whole[key] for key in ("database", "rows", "skipped_dead_letters", "same")}
         columns = ("left", "right", "same", "left_rows", "right_rows", "left_hash", "right_hash", "differing_keys")
-        emit(
-            [comparison_row(each) for each in done.comparisons], output, columns=columns, headings=HEADINGS, notes=notes
-        )
+        emit([comparison_row(each) for each in done.comparisons], output, columns=columns, notes=notes)
     if not done.same:
         raise typer.Exit(ExitCode.PROBLEMS)
 

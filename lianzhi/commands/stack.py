@@ -17,15 +17,6 @@ if TYPE_CHECKING:
 
 FormatOption = Annotated[OutputFormat, typer.Option("--output", "-o", help="table, json, ndjson, csv")]
 
-_HEADINGS = {
-    "role": "进程 role",
-    "pid": "pid",
-    "state": "状态 state",
-    "health": "健康 health",
-    "address": "地址 address",
-    "version": "版本 version",
-}
-
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
@@ -98,7 +89,7 @@ def _show(processes: Sequence[ProcessStatus], output: OutputFormat) -> None:
     if not rows:
         typer.echo("此目录尚未启动过 | nothing was ever started in this home; run `lianzhi up`", err=True)
         return
-    emit(rows, output, headings=_HEADINGS)
+    emit(rows, output)
 
 
 class _BarsWatcher:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -48,6 +51,11 @@ def test_complete_with_dead_letters_resends_and_late_fills(lab: LandingLab) -> N
     assert table.code == 0
     assert "重发" in table.out
     assert table.out.rstrip().endswith("完整 | complete")
+    listed = run_here(lab.home, "check", "--wait", "0", "-o", "csv")
+    rows = list(csv.DictReader(io.StringIO(listed.out, newline="")))
+    assert Counter(row["about"] for row in rows)["resend"] == 1
+    assert {row["topic"] for row in rows if row["about"] == "publisher"} == {lab.topic()}
+    assert "complete" in listed.err
 
 
 def test_gaps_in_the_numbers_are_named_and_a_senseless_jump_is_bounded(lab: LandingLab) -> None:

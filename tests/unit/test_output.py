@@ -118,6 +118,14 @@ def test_tables_show_every_cell_whole_and_take_nothing_for_markup() -> None:
     assert "text" in printed(ROW | {"text": "x"}, "table")
 
 
+def test_tables_speak_chinese_and_english_and_files_keep_the_names() -> None:
+    row = {"backlog": 3, "oldest_age_seconds": 1.5, "kind": "x"}
+    assert "积压 backlog" in printed([row], "table")
+    assert "冲突 conflict" in printed([row], "table", headings={"kind": "冲突 conflict"})
+    assert "最久等待（秒）oldest age, s" in printed(row, "table")
+    assert printed([row], "csv").splitlines()[0] == "backlog,oldest_age_seconds,kind"
+
+
 def test_columns_are_chosen_and_no_rows_are_no_error() -> None:
     assert printed([{"a": 1, "b": 2}], "csv", columns=["b", "c"]) == "b,c\r\n2,\r\n"
     for fmt in OutputFormat:
