@@ -67,10 +67,9 @@ def shuanggongshi(
     rows were rejected.
     """
     from infra.logging import configure_logging
-    from infra.zone import zone
     from lianzhi.context import settings_of
     from producers.collector import calm_collector
-    from producers.importers.run import ImportRequest, run_import, start_workers
+    from producers.importers.run import ImportRequest, check_request, run_import, start_workers
     from schemas.identifiers.money import Unit
 
     if dry_run and wait:
@@ -78,10 +77,6 @@ def shuanggongshi(
     if not file.exists() or file.is_dir():
         raise UsageError(f"can not read {file}: there is no such file", zh=f"无法读取 {file}：没有这个文件")
     settings = settings_of(ctx)
-    known = zone(settings.zone_file)
-    with as_typed():
-        known.publisher(publisher)
-        known.region(region)
     configure_logging(settings.log, role="import")
     request = ImportRequest(
         file=file,
@@ -94,6 +89,8 @@ def shuanggongshi(
         rejects=rejects,
         rehearse=dry_run,
     )
+    with as_typed():
+        check_request(settings, request)
     calm_collector()  # before workers are forked, which inherit it
     workers = start_workers(request)  # before the bar, whose thread would forbid to fork
     with progress(f"导入 importing {file.name}", unit="行 lines") as bar:

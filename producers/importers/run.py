@@ -237,6 +237,16 @@ def _batches(source: Source, layout: Layout) -> Iterator[list[Line]]:
         yield batch
 
 
+def check_request(settings: Settings, request: ImportRequest) -> None:
+    """Refuse a request that is wrong whatever the file holds.
+
+    Raises:
+        InvalidInput: unknown publisher or region, a publisher of another region or another family, no agency code.
+    """
+    _publisher(settings, request)
+    _agency(request.agency)
+
+
 def _publisher(settings: Settings, request: ImportRequest) -> PublisherInfo:
     known = zone(settings.zone_file)
     info, region = known.publisher(request.publisher), known.region(request.region)

@@ -110,6 +110,7 @@ def test_a_wrong_call_is_exit_code_2(tmp_path: Path, arguments: tuple[str, ...])
         ("schemas", "show", "DecisionMade", "--version", "99"),
         ("import", "shuanggongshi", __file__, "--region", "nope", "--publisher", "jiashan.gongshi"),
         ("import", "shuanggongshi", __file__, "--region", "330421", "--publisher", "nope"),
+        ("import", "shuanggongshi", __file__, "--region", "310118", "--publisher", "jiashan.gongshi"),
         ("import", "shuanggongshi", "no-such-file", "--region", "330421", "--publisher", "jiashan.gongshi"),
     ],
     ids=" ".join,
