@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 
 from audit.landing_again import Progress, land_again
 from infra.clickhouse import ClickHouse
+from infra.errors import InvalidInput
 from infra.logging import get_logger
 from infra.settings import Settings
 from infra.sql import identifier, load, render, statements
@@ -91,21 +93,75 @@ def replay(
         FatalError: a value is refused that the ledger does not know, or the log has lost records.
         RetryableError: the broker or the server is away.
     """
-    prefix = f"{settings.clickhouse.database}_replay_"
-    database = identifier(prefix + identifier(name).removeprefix(prefix))
+    database = _database(settings, name)
     with ClickHouse(settings, USER) as server:
         standing = Projector(settings, server)
         end = standing.look()
         refuse_beyond(cut or {}, end)
         vector = dict(cut or end)
-        with ClickHouse(settings, OPERATOR, database="") as operator:
-            operator.command(render("DROP DATABASE IF EXISTS {name:Identifier} SYNC", name=database))
+        _drop(settings, database)
         ensure_schema(settings, database)
         rows, skipped = _land_all(settings, server, database, vector, progress, whole=cut is None)
         _fold_all(settings, database, vector, progress)
         uneven = tuple(_uneven(server, database, vector))
         compared = tuple(_compare_all(settings, server, database, vector, progress)) if comparing else ()
     return Replay(database, vector, rows, skipped, uneven, compared)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptReplay:
+    """A replay that lies on the server.
+
+    Attributes:
+        name: as it was called.
+        made_at: when, UTC.
+        rows: events that landed in it.
+        bytes: its size on disk.
+    """
+
+    name: str
+    database: str
+    made_at: datetime
+    rows: int
+    bytes: int
+
+
+def replays(settings: Settings) -> list[KeptReplay]:
+    """The replays that lie on the server, by name."""
+    prefix = _database(settings, "")
+    with ClickHouse(settings, OPERATOR) as operator:
+        return [
+            KeptReplay(database.removeprefix(prefix), database, made_at.replace(tzinfo=UTC), rows, size)
+            for database, made_at, rows, size in operator.rows(load("audit", "sql/replays.sql"), prefix=prefix)
+        ]
+
+
+def drop_replay(settings: Settings, name: str) -> KeptReplay:
+    """Drop a replay, with all that was landed and folded in it; the log and the tables that stand are not touched.
+
+    Raises:
+        InvalidInput: there is no such replay; the message names those there are.
+    """
+    kept = {each.database: each for each in replays(settings)}
+    found = kept.get(_database(settings, name))
+    if found is None:
+        raise InvalidInput(
+            f"there is no replay {name!r}",
+            zh=f"没有名为 {name!r} 的重放",
+            hint=", ".join(each.name for each in kept.values()),
+        )
+    _drop(settings, found.database)
+    return found
+
+
+def _database(settings: Settings, name: str) -> str:
+    prefix = f"{settings.clickhouse.database}_replay_"
+    return identifier(prefix + name.removeprefix(prefix))
+
+
+def _drop(settings: Settings, database: str) -> None:
+    with ClickHouse(settings, OPERATOR, database="") as operator:
+        operator.command(render("DROP DATABASE IF EXISTS {name:Identifier} SYNC", name=database))
 
 
 def _land_all(

@@ -13,16 +13,22 @@ from lianzhi.known_at import cut_known_at
 from lianzhi.output import OutputFormat, emit
 from lianzhi.progress import Bar, progress_group
 
+_KEPT = ("name", "database", "made_at", "rows", "bytes")
+
 
 def replay(
     ctx: typer.Context,
-    into: Annotated[str, typer.Option("--into", help="重放库名称（字母、数字、下划线）| Name of the replay.")],
+    into: Annotated[str, typer.Option("--into", help="重放库名称（字母、数字、下划线）| Name of the replay.")] = "",
     from_log: Annotated[bool, typer.Option("--from-log", help="从日志重放 | Everything again from the log.")] = False,
     compare: Annotated[
         bool, typer.Option("--compare", help="逐表逐行比对；有差异时退出码 3 | Compare every table; 3: they differ.")
     ] = False,
     known_at: Annotated[
         str, typer.Option("--known-at", help="截面名称或时刻；默认已落库的全部 | A cut or a time; default all.")
+    ] = "",
+    listing: Annotated[bool, typer.Option("--list", help="列出保留的重放 | List the replays that are kept.")] = False,
+    drop: Annotated[
+        str, typer.Option("--drop", help="删除一个重放 | Drop a replay; the log and the tables stay.")
     ] = "",
     output: Annotated[
         OutputFormat, typer.Option("--output", "-o", help="table, json, ndjson, csv")
@@ -33,11 +39,22 @@ def replay(
     from infra.sql import identifier
     from lianzhi.context import settings_of
 
+    settings = settings_of(ctx)
+    if listing or drop:
+        if from_log or into or (listing and drop):
+            raise UsageError(
+                "one thing at a time: --from-log, --list or --drop", zh="--from-log、--list、--drop 只能用一个"
+            )
+        with as_typed():
+            rows = replaying.replays(settings) if listing else [replaying.drop_replay(settings, identifier(drop))]
+        emit([asdict(each) for each in rows], output, columns=_KEPT)
+        return
     if not from_log:
         raise UsageError("a replay reads the log: say --from-log", zh="请指明 --from-log")
+    if not into:
+        raise UsageError("a replay needs a name: --into NAME", zh="请用 --into 给出重放的名称")
     with as_typed():
         identifier(into)
-    settings = settings_of(ctx)
     cut = cut_known_at(settings, known_at)
     bars: dict[str, Bar] = {}
     with progress_group() as group:

@@ -16,6 +16,7 @@ from infra.kafka import Outgoing
 from infra.sql import render
 from projections.projector import Projector
 from projections.store import ensure_schema
+from tests.support.cli import run_here
 from tests.support.landing_lab import LandingLab, as_record, land_here
 
 pytestmark = pytest.mark.servers
@@ -212,5 +213,12 @@ def test_the_command_says_so_with_its_exit_code(lab: LandingLab, capsys: pytest.
         assert tables["cases_v1"]["same"] is False
         assert tables["cases_v1"]["differing_keys"]
         assert tables["decisions_v1"]["same"] is True
+        (kept,) = run_here(lab.home, "replay", "--list", "-o", "json").json
+        assert (kept["name"], kept["database"]) == ("x", f"{lab.database}_replay_x")
+        assert kept["rows"] > 0
+        assert run_here(lab.home, "replay", "--drop", "y").code == 2
+        assert run_here(lab.home, "replay", "--drop", "x", "--from-log").code == 2
+        assert run_here(lab.home, "replay", "--drop", "x").code == 0
+        assert run_here(lab.home, "replay", "--list", "-o", "json").json == []
     finally:
         _drop(lab, f"{lab.database}_replay_x")
