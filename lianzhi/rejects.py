@@ -71,7 +71,7 @@ class RejectReport:
 
     def write_json(self, counts: Mapping[str, Any], out: TextIO) -> None:
         """One JSON object: the counts, and `problems` with every problem."""
-        head = to_json(dict(counts), indent=2).rstrip("}\n ")
+        head = to_json(dict(counts), indent=2).removesuffix("\n}")
         out.write(f'{head},\n  "problems": [')
         for place, row in enumerate(self.rows()):
             out.write(f"{',' if place else ''}\n    {to_json(row)}")

@@ -7,18 +7,19 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from infra.errors import InvalidInput
+from producers.importers import chinese_amounts
 from schemas.identifiers.money import Unit, to_yuan
 
-_AMOUNT = r"([0-9０-９][0-9０-９,，]*(?:[.．][0-9０-９]+)?)\s*(万元|元|圆)"
+_AMOUNT = rf"([0-9０-９][0-9０-９,，]*(?:[.．][0-9０-９]+)?\s*(?:万元|元|圆)|{chinese_amounts.PATTERN})"
 _BETWEEN = r"(?:人民币|共计|合计|金额|计|约|为|[:：¥￥（(]|\s)*"
 _ANY = re.compile(_AMOUNT)
-_FINE = re.compile(rf"罚款{_BETWEEN}{_AMOUNT}")
+_FINE = re.compile(rf"罚款?{_BETWEEN}{_AMOUNT}")
 _GAIN = re.compile(rf"没收(?:当事人|其|全部|的)*违法(?:所得|收入)的?{_BETWEEN}{_AMOUNT}")
 
 
 def fine_in(text: str) -> Decimal | None:
     """The fine; None where the text names none, or several."""
-    return _single(_FINE, text) if "罚款" in text else None
+    return _single(_FINE, text) if "罚" in text else None
 
 
 def gain_in(text: str) -> Decimal | None:
@@ -37,8 +38,10 @@ def _single(pattern: re.Pattern[str], text: str) -> Decimal | None:
     return _yuan(found[0]) if len(found) == 1 else None
 
 
-def _yuan(found: tuple[str, str]) -> Decimal | None:
+def _yuan(said: str) -> Decimal | None:
+    if (amount := chinese_amounts.amount_of(said)) is not None:
+        return amount
     try:
-        return to_yuan("".join(found), unit=Unit.YUAN)
+        return to_yuan("".join(said.split()), unit=Unit.YUAN)
     except InvalidInput:
         return None

@@ -72,6 +72,10 @@ def check_common(event: Event, now: datetime) -> Iterator[Problem]:
         for name in shape.past_days:
             if (day := values[name]) is not None and not FIRST_LEGAL_DAY <= day <= latest:
                 yield _day(at(path, name), day)
+        for name in shape.usccs:
+            # Resembles such a number, and is none where its own check is right.
+            if (code := values[name]) and holds_citizen_id(code) and uscc.check(code) is not _USCC_OK:
+                yield _citizen_id(at(path, name))
     if suspicious("\n".join(texts_of(parts))):
         for part in parts:
             yield from _texts(part)
@@ -214,10 +218,14 @@ def _texts(part: Part) -> Iterator[Problem]:
             if "\x00" in text:
                 yield problem(where, "a NUL character", "text without NUL characters", "文本不得含空字符")
             if name not in shape.usccs and holds_citizen_id(text):
-                en = "no citizen identity number in clear; a person is given in party.person"
-                yield problem(where, "a citizen identity number", en, "不得含公民身份号码；自然人请填 party.person")
+                yield _citizen_id(where)
             if name in shape.free_texts and holds_mobile_number(text):
                 yield problem(where, "a mobile number", "no telephone number in clear", "不得含手机号码")
+
+
+def _citizen_id(path: str) -> Problem:
+    en = "no citizen identity number in clear; a person is given in party.person"
+    return problem(path, "a citizen identity number", en, "不得含公民身份号码；自然人请填 party.person")
 
 
 def _day(path: str, day: date) -> Problem:

@@ -43,7 +43,7 @@ def _person(**more: Any) -> dict[str, Any]:
 def _matter(**more: Any) -> list[Event]:
     """A case and its decision about a person, a referral and a dispute, all shared alike."""
     return [
-        filed(1, "case-7", **_person(**more)),
+        filed(1, "case-7", act_place="330421", act_on=day(0), **_person(**more)),
         decided(2, "case-7", "AGENCY|7", act_id="act-7", **_person(**more)),
         step(
             *("ReferralSent", 3, "referral-7"),
@@ -90,6 +90,7 @@ def test_a_pointer_says_where_to_ask_and_not_about_whom(
     _folded(lab, _matter(**how))
     case, decision = _row(analyst, "cases"), _row(analyst, "decisions")
     assert (case["dissemination"], case["party_key"], case["stream_id"]) == ("POINTER", None, "case-7")
+    assert (case["act_place"], case["act_on"]) == ("", None)
     assert (decision["decision_id"], decision["region"], decision["fine"]) == ("AGENCY|7", "330421", Decimal(1000))
     hidden = {name: decision[name] for name in ("party_key", "party_no", "fingerprint", "act_no", "differences")}
     assert hidden == {"party_key": None, "party_no": 0, "fingerprint": None, "act_no": 0, "differences": []}
@@ -98,6 +99,7 @@ def test_a_pointer_says_where_to_ask_and_not_about_whom(
     party = _row(analyst, "parties")
     assert (party["party_key"], party["regions"], party["event_ids"]) == (f"t:{TOKEN}", ["330421"], [])
     assert (party["cases"], party["decisions"]) == ([("330421", 1)], [("330421", 1)])
+    assert (party["first_decided_on"], party["last_decided_on"]) == (None, None)
 
 
 @pytest.mark.parametrize("level", ["NONE", "SUMMARY"])

@@ -2,6 +2,8 @@ CREATE OR REPLACE VIEW {view:Identifier} DEFINER = projector SQL SECURITY DEFINE
 SELECT
     * EXCEPT (has_facts, version, settled, key_no) REPLACE (
         if(dissemination = 'FULL', party_key, NULL) AS party_key,
+        if(dissemination = 'FULL', act_place, '') AS act_place,
+        if(dissemination = 'FULL', act_on, NULL) AS act_on,
         if(dissemination = 'NONE', '', stream_id) AS stream_id,
         if(dissemination = 'NONE', '', case_number) AS case_number,
         if(dissemination = 'NONE', toUUID('00000000-0000-0000-0000-000000000000'), filed_event) AS filed_event,

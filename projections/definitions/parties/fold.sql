@@ -10,6 +10,7 @@ WITH
             toUInt32(more) AS day,
             {place:Shared} AS place,
             NOT (bitTest(more, 33) OR place IN (SELECT place FROM superseded)) AS counts,
+            NOT bitTest(more, 34) AS shown,
             counts AND NOT bitTest(more, 32) AS files,
             counts AND bitTest(more, 32) AS decides
         FROM {facts:Identifier}
@@ -23,10 +24,10 @@ WITH
             splitByChar('\xFF', argMaxIf(description, fact - more - place, counts)) AS said,
             groupUniqArrayIf((place_of, named), files) AS filed,
             groupUniqArrayIf((place_of, named), decides) AS decided,
-            minOrNullIf(day, decides AND day > 0) AS first_day,
-            maxOrNullIf(day, decides AND day > 0) AS last_day,
-            -- A pointer says where to ask, not which event.
-            groupArrayIf(toUInt128(bitShiftRight(fact, 64)), counts AND NOT bitTest(more, 34)) AS ids
+            -- A pointer says where to ask, not which event, nor a day by which its row could be found.
+            minOrNullIf(day, decides AND day > 0 AND shown) AS first_day,
+            maxOrNullIf(day, decides AND day > 0 AND shown) AS last_day,
+            groupArrayIf(toUInt128(bitShiftRight(fact, 64)), counts AND shown) AS ids
         FROM events
         GROUP BY party_key
     )
