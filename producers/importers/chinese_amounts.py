@@ -37,7 +37,7 @@ def amount_of(text: str) -> Decimal | None:
 
 
 def _number(text: str) -> int | None:
-    """A whole number; None where a unit does not follow its digit, or larger units follow smaller ones."""
+    """A whole number; None where a hundred or thousand has no digit, or larger units follow smaller ones."""
     total = section = digit = 0
     largest_section, largest_ten, seen = 10**16, 10_000, False
     for character in text:
@@ -47,8 +47,8 @@ def _number(text: str) -> int | None:
             digit, seen = _DIGITS[character], True
         elif character in _TENS:
             ten = _TENS[character]
-            if ten >= largest_ten:
-                return None
+            if ten >= largest_ten or (ten > 10 and not digit):
+                return None  # larger after smaller, or a hundred of nothing (千百元); ten may stand alone (拾元)
             section += (digit if seen else 1) * ten
             digit, seen, largest_ten = 0, False, ten
         else:
