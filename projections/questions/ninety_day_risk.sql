@@ -3,7 +3,8 @@ WITH
     (SELECT max(value) FROM policy_limits WHERE name = 'decision_days') AS allowed,
     open_cases AS (
         SELECT
-            region, agency, filed_on, if(dissemination = 'NONE', [], [filed_event]) AS event_ids,
+            region, agency, filed_on, dateDiff('day', assumeNotNull(filed_on), {as_of:Date32}) AS days_since,
+            if(dissemination = 'NONE', [], [filed_event]) AS event_ids,
             arrayFilter(day -> day <= {as_of:Date32}, pauses) AS begins,
             arrayFilter(day -> day <= {as_of:Date32}, resumptions) AS ends,
             toInt64(allowed) + arraySum(one -> if(one.granted_on <= {as_of:Date32}, toInt64(one.days), 0), extensions) AS days_allowed
@@ -19,14 +20,7 @@ WITH
         SELECT
             region, agency, event_ids,
             -- days from the day after filing to as_of that lie in no pause; an open pause runs on
-            if(empty(begins),
-                toInt64(dateDiff('day', filed_on, {as_of:Date32})),
-                toInt64(arrayCount(
-                    step -> NOT arrayExists(
-                        (begin, place) -> addDays(filed_on, step) >= begin
-                            AND (place > length(ends) OR addDays(filed_on, step) < ends[place]),
-                        begins, arrayEnumerate(begins)),
-                    range(1, toUInt32(dateDiff('day', filed_on, {as_of:Date32})) + 1)))) AS elapsed,
+            days_since - if(empty(begins), 0, toInt64(length({paused_days:Shared}))) AS elapsed,
             days_allowed - elapsed AS days_left,
             days_left <= {days:Int32} AS in_n
         FROM open_cases

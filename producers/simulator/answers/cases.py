@@ -24,12 +24,27 @@ def _is_open(case: Case, known: datetime, as_of: date) -> bool:
     return not closed or bool(reopened and reopened[-1] > closed[-1])
 
 
+def _intervals(begins: list[date], ends: list[date]) -> list[tuple[date, date | None]]:
+    """Of each pause its first day and the day on which the clock ran again.
+
+    A resumption ends the earliest pause that is still open, and counts for nothing where none is.
+    """
+    still_open: list[date] = []
+    found: list[tuple[date, date | None]] = []
+    # On one day a pause comes before a resumption.
+    for day, is_end in sorted([*((day, False) for day in begins), *((day, True) for day in ends)]):
+        if not is_end:
+            still_open.append(day)
+        elif still_open:
+            found.append((still_open.pop(0), day))
+    return [*found, *((begin, None) for begin in still_open)]
+
+
 def _remaining(case: Case, filed: date, known: datetime, as_of: date) -> int:
-    begins, ends = _days(case.pauses, known, as_of), _days(case.resumes, known, as_of)
     paused: set[date] = set()
-    for place, begin in enumerate(begins):
-        end = ends[place] if place < len(ends) else as_of + timedelta(days=1)
-        paused |= {begin + timedelta(days=step) for step in range((end - begin).days)}
+    for begin, end in _intervals(_days(case.pauses, known, as_of), _days(case.resumes, known, as_of)):
+        stop = as_of + timedelta(days=1) if end is None else end
+        paused |= {begin + timedelta(days=step) for step in range((stop - begin).days)}
     elapsed = sum(filed + timedelta(days=step) not in paused for step in range(1, (as_of - filed).days + 1))
     granted = [told for fact in case.extensions if (told := fact.at(known)) is not None and told[0] <= as_of]
     return LIMIT + sum(days for _, days in granted) - elapsed

@@ -93,6 +93,26 @@ def test_paused_days_do_not_count(pause: tuple[date, date] | None, left: int) ->
     assert (answer.n, answer.d) == (5 if left <= 15 else 0, 5)
 
 
+@pytest.mark.parametrize(
+    ("begins", "ends", "left"),
+    [
+        ([10], [5, 20], 20),  # the first resumption finds no pause
+        ([10, 40], [20, 30, 50], 30),  # nor does the second
+        ([10, 15], [20, 30], 30),  # two that overlap are two
+        ([10, 15], [20], 81),  # one of two runs on
+        ([10], [10, 20], 10),  # ended on the day on which it began
+    ],
+)
+def test_a_resumption_ends_the_earliest_pause_that_is_open(begins: list[int], ends: list[int], left: int) -> None:
+    filed = DAY - timedelta(days=80)
+    case = Case("s", "A", "agency", ordinary=True, filed=Fact([(EARLY, filed)]))
+    case.pauses = [Fact([(EARLY, filed + timedelta(days=step))]) for step in begins]
+    case.resumes = [Fact([(EARLY, filed + timedelta(days=step))]) for step in ends]
+    some = world()
+    some.cases = [case] * 5
+    assert cases.ninety_day_risk(some, NOW, DAY, Weekdays()).rows[0]["min_remaining"] == left
+
+
 def test_a_small_cell_shows_its_dimensions_alone() -> None:
     some = with_decisions(fine("A", "p"), fine("B", "p"))
     shown = decisions.repeat_offenders(some, NOW, DAY, Weekdays()).as_json()
