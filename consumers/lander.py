@@ -33,7 +33,20 @@ _MOST_DEADLINES = 3
 
 
 class TooManyDeadLetters(FatalError):
-    """So many values in a row were refused that not the values but who sends them must be looked at."""
+    """So many values in a row were refused that not the values but who sends them must be looked at.
+
+    Attributes:
+        first, last: where they lie in the topic.
+    """
+
+    def __init__(self, topic: str, count: int, first: int, last: int) -> None:
+        self.first, self.last = first, last
+        super().__init__(
+            f"{topic}: {count} values in a row are no events, offsets {first} to {last}",
+            zh=f"{topic}：连续 {count} 条数据无法接收，偏移量 {first} 至 {last}",
+            hint="`lianzhi dead-letters list` says why; mend the publisher, then decide about them "
+            f"(`lianzhi dead-letters drop {topic} {first} --to {last} --reason …`): the topic goes on by itself",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +95,25 @@ class TopicLander:
 
         Raises:
             RetryableError: the server is away.
+            TooManyDeadLetters: behind the table's end lie so many that nobody has decided about.
         """
         found = self._ledger.start()
         self._position, self._in_a_row = found.position, 0
+        first, last = found.position.end + 1, found.next - 1
+        if first <= last:
+            self._in_a_row = self._ledger.undecided(first, last)
+            if self._in_a_row >= self._policy.stop_after:
+                raise TooManyDeadLetters(self._rules.topic, self._in_a_row, first, last)
         return found
+
+    def go_on_after(self, stopped: TooManyDeadLetters) -> Start | None:
+        """Where to go on once somebody has decided about the dead letters that stopped the topic; None: not yet.
+
+        Raises:
+            RetryableError: the server is away.
+        """
+        decided = self._ledger.undecided(stopped.first, stopped.last) < self._policy.stop_after
+        return self._ledger.start() if decided else None
 
     def land(self, batch: Batch) -> Landed:
         """Land a batch that follows what was landed before.
@@ -225,17 +253,14 @@ class TopicLander:
         if not part.refused:
             self._in_a_row = 0
             return
-        longest = self._in_a_row
+        longest, last = 0, part.first
         places = sorted([(each.offset, 1) for each in part.refused] + [(s.first, 0) for s in part.stretches])
-        for _, refused in places:
+        for offset, refused in places:
             self._in_a_row = self._in_a_row + 1 if refused else 0
-            longest = max(longest, self._in_a_row)
+            if self._in_a_row > longest:
+                longest, last = self._in_a_row, offset
         if longest >= self._policy.stop_after:
-            raise TooManyDeadLetters(
-                f"{self._rules.topic}: {longest} values in a row are no events, up to offset {part.last}",
-                zh=f"{self._rules.topic}：连续 {longest} 条数据无法接收",
-                hint="`lianzhi dead-letters list` says why; mend the publisher, then restart the ingest process",
-            )
+            raise TooManyDeadLetters(self._rules.topic, longest, max(0, last - longest + 1), last)
 
 
 class _Void(Exception):

@@ -91,6 +91,15 @@ class Ledger:
         dead = self._server.rows(load("consumers", "sql/dead_beyond.sql"), topic=self._rules.topic, end=position.end)
         return Start(position, frozenset(offset for (offset,) in dead))
 
+    def undecided(self, first: int, last: int) -> int:
+        """How many dead letters between these offsets, both included, nobody has decided about.
+
+        Raises:
+            RetryableError: the server is away.
+        """
+        sql = load("consumers", "sql/undecided.sql")
+        return int(self._server.rows(sql, topic=self._rules.topic, first=first, last=last)[0][0])
+
     def holds(self, offset: int) -> bool:
         """Whether the table has a row at `offset`.
 

@@ -15,7 +15,7 @@ from typing import Self
 
 from consumers.batch import Batch, Blocked
 from consumers.dead_letters import Graveyard
-from consumers.lander import Landed, TopicLander
+from consumers.lander import Landed, TooManyDeadLetters, TopicLander
 from consumers.ledger import Ledger, Start
 from consumers.policy import BatchPolicy, LandingPolicy, TopicRules, WorkerPolicy
 from consumers.same_log import LogExtent, compare_extent, require_same_log
@@ -168,6 +168,8 @@ class Worker:
             case Phase.STOPPED:
                 if isinstance(topic.stopped_by, Blocked):
                     topic.task = self._pool.submit(topic.lander.start)
+                elif isinstance(topic.stopped_by, TooManyDeadLetters):
+                    topic.task = self._pool.submit(topic.lander.go_on_after, topic.stopped_by)
 
     def _reap(self, topic: Topic) -> None:
         task = topic.task
@@ -204,9 +206,14 @@ class Worker:
             case Phase.STOPPED, Start():
                 blocked = topic.stopped_by
                 topic.retry_at = self._clock.monotonic() + self._policy.look_again
-                if isinstance(blocked, Blocked) and result.next > blocked.offset:
+                if isinstance(blocked, TooManyDeadLetters):
+                    _log.info("the dead letters that stopped the topic were decided about", topic=topic.name)
+                    topic.look_again()
+                elif isinstance(blocked, Blocked) and result.next > blocked.offset:
                     _log.info("the value that stopped the topic was set aside", topic=topic.name)
                     topic.look_again()
+            case Phase.STOPPED, None:
+                topic.retry_at = self._clock.monotonic() + self._policy.look_again
             case _:
                 pass
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lianzhi.exits import ExitCode, UsageError, as_typed
-from lianzhi.output import OutputFormat, emit
+from lianzhi.output import OutputFormat, echo_problem, emit
 
 if TYPE_CHECKING:
     from consumers.dead_letters import DeadLetter
@@ -58,12 +58,14 @@ def list_letters(
         if summary:
             emit(letters.counts(), output, headings=_HEADINGS)
             return
-        found = letters.find(topic=topic, states=_states(state or []), reason_code=code, most=limit)
-    rows = [_row(letter) for letter in found]
+        found = letters.find(topic=topic, states=_states(state or []), reason_code=code, most=limit + 1)
+    rows = [_row(letter) for letter in found[:limit]]
     if output is OutputFormat.TABLE and not rows:
         typer.echo("没有死信 | no dead letters")
         return
     emit(rows, output, columns=_COLUMNS if output is OutputFormat.TABLE else None, headings=_HEADINGS)
+    if len(found) > limit:
+        echo_problem(f"只列出前 {limit:,} 条；--limit 可改\nonly the first {limit:,} are listed: see --limit")
 
 
 @group.command("show")
@@ -139,15 +141,27 @@ def drop(
     ctx: typer.Context,
     topic: TopicArgument,
     offset: Annotated[list[int], typer.Argument(min=0, help="偏移量，可多个 | Offsets.")],
+    to: Annotated[
+        int | None,
+        typer.Option(min=0, help="从一个偏移量到此为止的全部待决死信 | All open ones from one offset to this one."),
+    ] = None,
     reason: ReasonOption = "",
     output: FormatOption = OutputFormat.TABLE,
 ) -> None:
     """认定不是事件；字节与理由都保留 | Decide that they are no events; bytes and reason are kept."""
+    from consumers.dead_letters import State
+
     if not reason.strip():
         raise UsageError("dropping needs --reason", zh="丢弃必须写明理由", hint="--reason '…'")
+    if to is not None and (len(offset) > 1 or to < offset[0]):
+        raise UsageError("--to goes with one offset that is no greater", zh="--to 只能与一个不大于它的偏移量同用")
     _check_topic(topic)
     with _letters(ctx, "ingest") as (_, letters):
-        found = [letters.one(topic, each) for each in sorted(set(offset))]
+        if to is not None:
+            listed = letters.find(topic=topic, states=[State.OPEN])
+            found = [letter for letter in listed if offset[0] <= letter.offset <= to]
+        else:
+            found = [letters.one(topic, each) for each in sorted(set(offset))]
         emit([_row(letter) for letter in letters.drop(found, note=reason, actor=_actor())], output, headings=_HEADINGS)
 
 

@@ -141,3 +141,34 @@ def test_an_unknown_schema_stops_its_topic_alone_until_it_is_parked(lab: Landing
     assert not found.wrong
     assert (found.stored, found.dead) == (7, 1)
     assert run_here(lab.home, "dead-letters", "park", lab.topic(), "5", "--reason", "无").code == 1
+
+
+def test_too_many_dead_letters_stop_a_topic_until_somebody_has_decided(lab: LandingLab) -> None:
+    """A restart is no decision; a decision needs no restart."""
+    samples, few = lab.samples(7), {"landing__stop_after_dead_letters": "8"}
+    junk = (b"key", b"{}")
+    lab.send([samples.make("FinePaid") for _ in range(5)])
+    lab.send_raw([junk] * 12)
+    stopped = '"topic stopped"'
+    with lab.worker(**few):
+        wait_until(lambda: stopped in lab.log_text(), what="the alarm")
+    dead = lab.rows("SELECT count() FROM dead_letters")[0][0]
+    assert 8 <= dead <= 12
+    lab.send_raw([junk] * 3)
+    lab.send([samples.make("FinePaid") for _ in range(4)])
+    with lab.worker(**few):
+        wait_until(lambda: lab.log_text().count(stopped) == 2, what="the alarm again")
+        assert lab.covered() == 5 + dead
+        wrong = run_here(lab.home, "dead-letters", "drop", lab.topic(), "5", "6", "--to", "9", "--reason", "垃圾")
+        assert wrong.code == 2
+        through = ("--to", str(4 + dead), "--reason", "垃圾", "-o", "json")
+        dropped = run_here(lab.home, "dead-letters", "drop", lab.topic(), "5", *through)
+        assert [letter["offset"] for letter in dropped.json] == list(range(5, 5 + dead))
+        lab.wait_covered()
+    assert "were decided about" in lab.log_text()
+    found = lab.history()
+    assert not found.wrong
+    assert (found.stored, found.dead) == (9, 15)
+    listed = run_here(lab.home, "dead-letters", "list", "--limit", "4", "-o", "json")
+    assert len(listed.json) == 4
+    assert "only the first 4" in listed.err
