@@ -76,6 +76,7 @@ def _build(settings: Settings, server: ClickHouse, name: str, vector: Vector, pr
     with ClickHouse(settings, USER, database=name) as there, ClickHouse(settings, USER, database=rows) as behind:
         for statement in statements(load("projections.store", "projector.sql")):
             there.command(statement)
+        there.command(render(load("projections.store", "dead_numbers.sql"), database=settings.clickhouse.database))
         for definition in definitions().values():
             table = definition.table(definition.version)
             behind.command(definition.create_table(table))

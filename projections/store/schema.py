@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from infra.clickhouse import ClickHouse
 from infra.settings import Settings
-from infra.sql import load, statements
+from infra.sql import load, render, statements
 from projections import tables
 from projections.checkpoints import Checkpoints
 from projections.definition import definitions
@@ -33,6 +33,7 @@ def ensure_projection_tables(settings: Settings, server: ClickHouse) -> list[str
     for script in scripts:
         for statement in statements(script):
             server.command(statement)
+    server.command(render(load("projections.store", "dead_numbers.sql"), database=server.database))
     done, checkpoints, live = list[str](), Checkpoints(server), live_tables(server)
     done += [*drop_cuts(server), *drop_facts(server, live)]
     for definition in definitions().values():

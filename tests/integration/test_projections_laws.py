@@ -302,6 +302,31 @@ def test_publishers_say_what_is_missing_and_what_was_resent(bench: Bench) -> Non
 
 
 @pytest.mark.servers
+def test_a_dead_letter_is_no_gap_and_a_senseless_number_no_million_of_them(bench: Bench) -> None:
+    first, second, last = (step("ClueReceived", number, f"c{number}") for number in (1, 2, 4))
+    wild = step("ClueReceived", 50_000_000, "c9")
+    bench.begin()
+    bench.log.append([first, second])
+    offset = bench.log.ends[first.topic]
+    bench.log.ends[first.topic] += 1  # the third is dead
+    row = {"topic": first.topic, "partition": 0, "offset": offset, "publisher": first.publisher, "epoch": 1}
+    columns = {**row, "sequence": 3, "reason_code": "MALFORMED", "reason": "x", "state": "OPEN", "version": 0}
+    bench.log.server.insert("dead_letters", list(columns), [list(columns.values())])
+    bench.log.append([last])
+    bench.projector.tick()
+    (row,) = rows_of(bench.server, "publishers", "publisher")
+    assert (row["events"], row["dead_letters"], row["missing"], row["resends"]) == (3, 1, 0, 0)
+    bench.log.append([wild])
+    bench.projector.tick()
+    (row,) = rows_of(bench.server, "publishers", "publisher")
+    assert (row["missing"], row["gaps"], row["jumps"]) == (0, [], [(5, 49_999_999)])
+    redriven = columns | {"state": "REDRIVEN", "version": 1}
+    bench.log.server.insert("dead_letters", list(redriven), [list(redriven.values())])
+    (row,) = rows_of(bench.server, "publishers", "publisher")
+    assert (row["dead_letters"], row["missing"], row["resends"]) == (0, 0, 0)
+
+
+@pytest.mark.servers
 def test_findings_name_what_broke_a_rule(bench: Bench) -> None:
     """Accepted, and shown with its article: a missing step, a late decision, a double fine."""
     act = {"act_id": "act-1", "party_uscc": "91330421M000100Y43"}
