@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from infra.errors import InvalidInput
+from producers.importers.bare_names import bare
 from producers.importers.columns import Column
 from producers.importers.flags import RowFlag
 from producers.importers.masking import birth_in_masked, is_citizen_number
@@ -93,7 +94,7 @@ def tell_party(record: Record, decided_on: date) -> ToldParty:
         if not number and _is_own_representative(record):
             number = _unless_lost(record.representative_id_number, codes)
             id_type = id_type or record.representative_id_type
-        return _natural(record, name, id_type, number, codes, decided_on)
+        return _natural(record, judged, id_type, number, codes, decided_on)
     return _business(record, judged, name, number, codes)
 
 
@@ -112,7 +113,10 @@ def _unless_lost(number: str, codes: _Codes) -> str:
     return ""
 
 
-def _natural(record: Record, name: str, id_type: str, number: str, codes: _Codes, decided_on: date) -> ToldParty:
+def _natural(
+    record: Record, judged: Judgement, id_type: str, number: str, codes: _Codes, decided_on: date
+) -> ToldParty:
+    name = record.party_name
     person = _person(name, id_type, number)
     born = person.born
     if born is None:
@@ -137,7 +141,7 @@ def _natural(record: Record, name: str, id_type: str, number: str, codes: _Codes
         "legacy_ids": [],
         "person": person.fields,
     }
-    names = tuple(n for n in (name, record.representative) if n)
+    names = _names(name, judged.person, record.representative)
     return ToldParty(fields, natural=True, minor=minor, names=names, flags=codes.flags)
 
 
@@ -149,23 +153,29 @@ def _business(record: Record, judged: Judgement, name: str, number: str, codes: 
         "legacy_ids": codes.legacy,
         "region": _region(codes.uscc),
     }
-    names = [record.representative] if record.representative else []
-    keeper = record.representative or (name if judged.personal else "")
+    named = [record.representative]
+    keeper = record.representative or judged.person
     representative_number = _unless_lost(record.representative_id_number, codes)
     if judged.kind is Kind.INDIVIDUAL_BUSINESS:
         number = number or representative_number
-        if judged.personal:
-            names.append(name)
+        if judged.person:
+            named += [name, judged.person]
             fields["name"] = None
             codes.flags.append(RowFlag.BUSINESS_NAMED_AFTER_PERSON)
         person = _person(keeper, record.person_id_type or record.representative_id_type, number)
-        if person.linkable or judged.personal:
+        if person.linkable or judged.person:
             fields["representative" if codes.uscc else "person"] = person.fields
     else:
         person = _person(keeper, record.representative_id_type, representative_number)
         if person.linkable:
             fields["representative"] = person.fields
-    return ToldParty(fields, natural=False, minor=False, names=tuple(names), flags=codes.flags)
+    return ToldParty(fields, natural=False, minor=False, names=_names(*named), flags=codes.flags)
+
+
+def _names(*given: str) -> tuple[str, ...]:
+    """Names to be taken out of texts, each as it stands and without what stands around it, the longer ones first."""
+    names = {text for name in given if name for text in (name, *bare(name)[:2])}
+    return tuple(sorted(names, key=lambda name: (-len(name), name)))
 
 
 def _codes(record: Record) -> _Codes:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
+from producers.importers.bare_names import bare
 from schemas.identifiers.text import fold
 
 
@@ -23,10 +24,17 @@ class Kind(StrEnum):
 
 
 class Judgement(NamedTuple):
-    """The kind, whether the word in the cell said something else or nothing helped at all, how the name looks."""
+    """What a party is.
+
+    Attributes:
+        kind: its kind.
+        person: the person's name that the party's name is, without what stands around it; empty: it is none.
+        corrected: the word in the cell said something else.
+        guessed: nothing helped at all.
+    """
 
     kind: Kind
-    personal: bool
+    person: str
     corrected: bool = False
     guessed: bool = False
 
@@ -72,32 +80,37 @@ def judge(word: str, name: str, *, has_code: bool, household_code: bool, has_per
         has_person_number: whether there is a number of a natural person's document.
     """
     said = _said(word)
-    personal = looks_personal(name)
+    without = bare(name)
+    personal = looks_personal(without.text)
     business = not personal and _BUSINESS.search(name) is not None
+    household = household_code or (personal and without.household and without.text != name)
     if said is None:
-        return _without_word(
-            business, personal, has_code=has_code, household_code=household_code, has_person_number=has_person_number
+        better = _without_word(
+            business, personal, has_code=has_code, household=household, has_person_number=has_person_number
         )
-    better = said
-    if said is Kind.NATURAL_PERSON and has_code and business:
+    elif said is Kind.NATURAL_PERSON and has_code and business:
         better = Kind.INDIVIDUAL_BUSINESS if household_code else Kind.ORGANISATION
-    elif said is Kind.ORGANISATION and household_code:
+    elif said is Kind.ORGANISATION and household:
         better = Kind.INDIVIDUAL_BUSINESS
     elif said is Kind.ORGANISATION and not has_code and (personal or (has_person_number and not business)):
         better = Kind.NATURAL_PERSON
-    return Judgement(better, personal, corrected=better is not said)
+    else:
+        better = said
+    if better is not Kind.ORGANISATION and not personal:
+        without = bare(name, without_brackets=True)
+        personal = looks_personal(without.text)
+    guessed = said is None and better is Kind.NATURAL_PERSON and not personal and not has_person_number
+    return Judgement(better, without.text if personal else "", said not in (None, better), guessed)
 
 
-def _without_word(
-    business: bool, personal: bool, *, has_code: bool, household_code: bool, has_person_number: bool
-) -> Judgement:
-    if household_code:
-        return Judgement(Kind.INDIVIDUAL_BUSINESS, personal)
+def _without_word(business: bool, personal: bool, *, has_code: bool, household: bool, has_person_number: bool) -> Kind:
+    if household:
+        return Kind.INDIVIDUAL_BUSINESS
     if has_person_number and not has_code:
-        return Judgement(Kind.INDIVIDUAL_BUSINESS if business else Kind.NATURAL_PERSON, personal)
+        return Kind.INDIVIDUAL_BUSINESS if business else Kind.NATURAL_PERSON
     if (has_code and not personal) or business:
-        return Judgement(Kind.ORGANISATION, personal)
-    return Judgement(Kind.NATURAL_PERSON, personal, guessed=not personal)
+        return Kind.ORGANISATION
+    return Kind.NATURAL_PERSON
 
 
 @lru_cache(256)

@@ -22,7 +22,7 @@ from producers.importers.header import SEARCHED, find_header
 from producers.importers.notes import is_no_row
 from producers.importers.record import compile_reader
 from producers.importers.source import open_source
-from schemas.identifiers import documents
+from schemas.identifiers import documents, uscc
 from schemas.identifiers.citizen_id import make_synthetic
 from schemas.identifiers.money import Unit
 from schemas.rules import admit
@@ -200,6 +200,23 @@ def test_texts_about_organisations_lose_the_persons_in_them() -> None:
     row = told(representative="欧阳震华", facts=f"法定代表人欧阳震华（{number}，13800138000）在场")
     assert row.payload["facts"] == "法定代表人〔已隐去〕（〔已隐去〕，〔已隐去〕）在场"
     assert row.flags == [RowFlag.TEXT_MASKED]
+
+
+@pytest.mark.parametrize("name", ["王小明（个体户）", "个体户王小明", "王小明"])
+def test_a_business_named_after_a_person_is_named_nowhere(name: str) -> None:
+    row = told(
+        party_name=name,
+        party_kind="个体工商户",
+        uscc=uscc.make("92", "330421", 78),
+        person_id_number=make_synthetic(date(1985, 6, 15), 7),
+        violation="王小明占道经营",
+        facts="当事人王小明占道",
+        penalty_text="对王小明罚款2000元",
+    )
+    clear = {**row.payload, "party": {**row.payload["party"], "representative": None}}
+    assert "小明" not in repr(clear)
+    assert clear["penalty_text"] == "对〔已隐去〕罚款2000元"
+    assert {RowFlag.TEXT_MASKED, RowFlag.BUSINESS_NAMED_AFTER_PERSON} <= set(row.flags)
 
 
 def test_minors_are_shared_with_nobody() -> None:

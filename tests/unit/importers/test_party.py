@@ -192,6 +192,51 @@ def test_an_individual_business_under_a_persons_name_is_not_named() -> None:
     assert RowFlag.BUSINESS_NAMED_AFTER_PERSON in told.flags
 
 
+KEEPERS = (
+    "王小明（个体户）",
+    "王小明(个体工商户)",
+    "王小明【个体经营者】",
+    "王小明 个体户",
+    "王小明个体工商户",
+    "个体户王小明",
+    "个体工商户：王小明",
+    "个体户（王小明）",
+    "王小明（业主）",
+    "业主王小明",
+    "经营者:王小明",
+    "王 小明（个体户）",
+    "王小明（男，45岁，个体工商户）",
+    "王小明（老王面馆）",
+)
+
+
+@pytest.mark.parametrize("name", KEEPERS)
+def test_what_stands_around_a_name_does_not_hide_that_it_is_a_persons(name: str) -> None:
+    told = party(party_name=name, party_kind="个体工商户", uscc=HOUSEHOLD, person_id_number=NUMBER)
+    assert told.fields["kind"] == "INDIVIDUAL_BUSINESS"
+    assert told.fields["name"] is None
+    assert told.fields["representative"] == {"name": "王小明", "id_type": "CITIZEN_ID", "id_number": NUMBER}
+    assert told.flags == [RowFlag.BUSINESS_NAMED_AFTER_PERSON]
+    assert masked(f"当事人王小明占道，{name}", told.names).count("小明") == 0
+
+
+@pytest.mark.parametrize("name", ["老王面馆（个体工商户）", "个体工商户老王面馆", "永辉超市（嘉善店）"])
+def test_an_individual_business_keeps_a_name_that_is_no_persons(name: str) -> None:
+    told = party(party_name=name, party_kind="个体工商户", uscc=HOUSEHOLD)
+    assert told.fields["name"] == name
+    assert not told.flags
+
+
+@pytest.mark.parametrize("word", ["", "法人及非法人组织", "个体工商户"])
+def test_a_person_with_a_word_for_individual_businesses_is_one(word: str) -> None:
+    told = party(party_name="王小明（个体户）", party_kind=word)
+    assert told.fields["kind"] == "INDIVIDUAL_BUSINESS"
+    assert told.fields["name"] is None
+    assert (RowFlag.PARTY_KIND_CORRECTED in told.flags) is (word == "法人及非法人组织")
+    assert party(party_name="王小明（个体户）", party_kind="自然人").names == ("王小明（个体户）", "王小明")
+    assert party(party_name="业主王小明").natural, "who owns a flat has no business"
+
+
 @pytest.mark.parametrize(
     ("word", "name", "has_code", "household", "number", "kind"),
     [
