@@ -78,6 +78,7 @@ class OutboxFile:
         self._sync = sync
         self._busy_seconds = busy_seconds
         self._thread_lock = threading.Lock()
+        self._closed = False
         if not create and not self.paths.epochs():
             raise InvalidInput(f"{publisher} has no outbox here", zh=f"{publisher} 在此没有发件箱")
         private_folder(self.paths.folder)
@@ -99,8 +100,11 @@ class OutboxFile:
         self._inode = self.path.stat().st_ino
 
     def close(self) -> None:
-        """Close the connection; the last one out writes the WAL back."""
+        """Close the connection; the last one out writes the WAL back. Twice is harmless."""
         with self._thread_lock:
+            if self._closed:
+                return
+            self._closed = True
             if self._lock.acquire(self._busy_seconds):
                 self.db.close()
                 self._lock.release()
@@ -110,11 +114,13 @@ class OutboxFile:
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Read; each statement sees the state of its own moment."""
         with self._thread_lock, self.guarded():
+            self._check_open()
             yield self.db
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction: committed at the end, taken back whole when anything is raised."""
+        self._check_open()
         with self._thread_lock, self._lock.held(self._busy_seconds, OutboxBusy(self.paths.lock)), self.guarded():
             self._check_in_place()
             with transaction(self.db):
@@ -140,6 +146,14 @@ class OutboxFile:
             return self.path.stat().st_ino == self._inode and self.paths.present_epoch() == self.epoch
         except FileNotFoundError:
             return False
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise InvalidInput(
+                f"the outbox of {self.publisher} was closed",
+                zh=f"{self.publisher} 的发件箱已关闭",
+                hint="open a publisher anew; nothing was stored",
+            )
 
     def _check_in_place(self) -> None:
         if not self.in_place():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from producers.simulator import World
 
 BATCH = 1000
+WORLD = "simulated-world.json"
 
 
 def simulate_command(
@@ -46,6 +48,8 @@ def simulate_command(
     except ValueError:
         raise UsageError(f"--start is a month as 2025-07, not {start!r}", zh="--start 应写作 2025-07") from None
     settings = settings_of(ctx)
+    if publish:
+        _claim(settings, {"seed": seed, "months": months, "cases": cases, "start": start})
     folder = out or settings.home / "simulated"
     with progress("编造 making up", total=cases, unit="案 cases") as bar:
         world = simulate(
@@ -55,6 +59,24 @@ def simulate_command(
     if publish:
         summary |= _publish(settings, world)
     emit(summary, output)
+
+
+def _claim(settings: Settings, world: dict[str, int | str]) -> None:
+    """Let a home hold one simulated world: the cuts of a second would take the names of the first one's.
+
+    Raises:
+        UsageError: the home holds another.
+    """
+    mark = settings.home / WORLD
+    if mark.exists() and (there := json.loads(mark.read_bytes())) != world:
+        said = ", ".join(f"{name} {value}" for name, value in there.items())
+        raise UsageError(
+            f"this home holds another simulated world ({said}); its months have their cuts",
+            zh=f"此目录已有另一个编造的世界（{said}），各月已有截面",
+            hint="use another home (LIANZHI_HOME or --home), or --no-publish",
+        )
+    mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    mark.write_text(json.dumps(world), encoding="utf-8")
 
 
 def _write(world: World, folder: Path) -> dict[str, Any]:
@@ -90,13 +112,12 @@ def _publish(settings: Settings, world: World) -> dict[str, Any]:
         bar = bars.add("发布 publishing", total=len(world.events), unit="事件 events")
         for month, publishers in by_month(world).items():
             bar.update(note=month)
-            before = published
             for publisher, events in sorted(publishers.items()):
                 fresh, known = _publish_events(settings, publisher, events, bar)
                 published, already = published + fresh, already + known
             wait_until_landed(settings, sorted(publishers), bars.add(f"落地 landing {month}"))
-            if published > before or month not in named:  # published again, a month keeps the cut that it has
-                add_cut(settings, month, as_of=last_day(month), replace=True)
+            if month not in named:  # published again, a month keeps the cut that it has
+                add_cut(settings, month, as_of=last_day(month))
         wait_until_folded(settings, bars.add("折叠 folding"))
     return {"published": published, "already_published": already, "cuts": list(world.months)}
 

@@ -54,6 +54,13 @@ def test_a_second_up_changes_nothing(full_stack: FullStack) -> None:
     assert pids[0] == pids[1]
 
 
+def test_another_world_does_not_take_over_the_cuts(full_stack: FullStack) -> None:
+    before = full_stack.run("cuts", "list", "-o", "json").json
+    told = full_stack.run("simulate", "--seed", "99", "--months", "1", "--cases", "12", code=2)
+    assert "seed 11" in told.err
+    assert full_stack.run("cuts", "list", "-o", "json").json == before
+
+
 def test_check_finds_everything_there(full_stack: FullStack) -> None:
     full_stack.run("check")
     json.loads(full_stack.run("check", "-o", "json").out)

@@ -324,3 +324,12 @@ def test_the_largest_event_is_what_landing_takes(tmp_path: Path) -> None:
         event["party"]["name"] = "大" * 300
         small.publish(event)
     assert max(len(entry.value) for entry in Backlog(tmp_path, PUBLISHER).entries(ENFORCEMENT, 0, 9)) <= 2_000
+
+
+def test_a_closed_publisher_says_so(publisher: Publisher, tmp_path: Path) -> None:
+    publisher.publish(case_filed())
+    publisher.close()
+    publisher.close()
+    with pytest.raises(InvalidInput, match="was closed"):
+        publisher.publish(case_filed(2))
+    assert len(_stored(tmp_path)) == 1
