@@ -19,6 +19,7 @@ from producers.importers.bare_names import bare
 from producers.importers.columns import Column
 from producers.importers.flags import RowFlag
 from producers.importers.masking import birth_in_masked, is_citizen_number
+from producers.importers.minors import ADULT, said_minor
 from producers.importers.party_kind import Judgement, Kind, judge
 from producers.importers.problems import CellProblem
 from producers.importers.record import Record, lost
@@ -29,7 +30,6 @@ from schemas.identifiers.text import fold
 NAMELESS: Final = "某某"
 """The name of a person whom the file does not name; reads as masked, so that no token is made of it."""
 
-ADULT = 18
 _CODE = re.compile(r"[0-9A-Z]{6,20}")
 _LEGACY = re.compile(r"[0-9A-Za-z\u3400-\u9fff()（）〔〕\-—/.]{4,40}")
 _MASKED = re.compile(r"[*＊×]|[xX]{4,}")
@@ -45,7 +45,7 @@ class ToldParty:
     Attributes:
         fields: the record `party`, a person in clear under `person` or `representative`.
         natural: whether it is a natural person: then texts about the case are sealed too.
-        minor: under 18 on the day of the decision, as far as that is known.
+        minor: under 18 on the day of the decision, by number, birth date or the words of the row; in doubt he is.
         names: names of persons that must not stand in any text.
         flags: see `RowFlag`.
     """
@@ -131,8 +131,10 @@ def _natural(
         person.fields["phone"] = record.phone
     notes = {"uscc": codes.uscc, "codes": ";".join(codes.legacy)}
     person.fields["notes"] = {key: text for key, text in notes.items() if text}
-    minor = born is not None and born <= decided_on and age_on(born, decided_on) < ADULT
-    if minor:
+    known = born is not None and born <= decided_on
+    minor = known and born is not None and age_on(born, decided_on) < ADULT
+    if minor or said_minor(_words_about(record), decided_on, known_adult=known):
+        minor = True
         codes.flags.append(RowFlag.MINOR)
     fields: dict[str, Any] = {
         "kind": _NATURAL,
@@ -170,6 +172,19 @@ def _business(record: Record, judged: Judgement, name: str, number: str, codes: 
         if person.linkable:
             fields["representative"] = person.fields
     return ToldParty(fields, natural=False, minor=False, names=_names(*named), flags=codes.flags)
+
+
+def _words_about(record: Record) -> tuple[str, ...]:
+    """Cells that may say that a natural person is a minor."""
+    return (
+        record.party_name,
+        record.party_kind,
+        record.violation,
+        record.facts,
+        record.kinds,
+        record.penalty_text,
+        record.remarks,
+    )
 
 
 def _names(*given: str) -> tuple[str, ...]:
