@@ -56,6 +56,7 @@ def test_the_forms_are_known(headings: dict[str, str]) -> None:
         ("代码_4", Column.OTHER_CODE),
         ("法定代表人（负责人）", Column.REPRESENTATIVE),
         ("地方编码(DFBM)", Column.AREA),
+        ("数据更新时间戳", Column.UPDATED_AT),
         ("序号", None),
         ("CF_XYZ", None),
         ("XK_WSH", None),
