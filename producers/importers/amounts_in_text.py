@@ -1,4 +1,4 @@
-"""Amounts that the text of a penalty (处罚内容) names, in yuan: where the columns name none, and to compare."""
+"""Amounts that texts of a penalty (处罚内容, 处罚类别) name, in yuan: where the columns name none, and to compare."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _FINE = re.compile(rf"罚款?{_BETWEEN}{_AMOUNT}")
 _GAIN = re.compile(rf"没收(?:当事人|其|全部|的)*违法(?:所得|收入)的?{_BETWEEN}{_AMOUNT}")
 
 
-def fine_in(text: str) -> Decimal | None:
-    """The fine; None where the text names none, or several."""
-    return _single(_FINE, text) if "罚" in text else None
+def fine_in(*texts: str) -> Decimal | None:
+    """The fine; None where the texts name none, or several."""
+    return _single(_FINE, [text for text in texts if "罚" in text])
 
 
-def gain_in(text: str) -> Decimal | None:
-    """The confiscated gain; None where the text names none, or several."""
-    return _single(_GAIN, text) if "没收" in text else None
+def gain_in(*texts: str) -> Decimal | None:
+    """The confiscated gain; None where the texts name none, or several."""
+    return _single(_GAIN, [text for text in texts if "没收" in text])
 
 
 def names_other_than(known: Iterable[Decimal | None], text: str) -> bool:
@@ -33,9 +33,11 @@ def names_other_than(known: Iterable[Decimal | None], text: str) -> bool:
     return not said <= {0, *(amount for amount in known if amount is not None)}
 
 
-def _single(pattern: re.Pattern[str], text: str) -> Decimal | None:
-    found = pattern.findall(text)
-    return _yuan(found[0]) if len(found) == 1 else None
+def _single(pattern: re.Pattern[str], texts: Iterable[str]) -> Decimal | None:
+    """The amount that every text names that names any; each names it once."""
+    found = [amounts for text in texts if (amounts := pattern.findall(text))]
+    said = {_yuan(amounts[0]) for amounts in found}
+    return said.pop() if len(said) == 1 and all(len(amounts) == 1 for amounts in found) else None
 
 
 def _yuan(said: str) -> Decimal | None:

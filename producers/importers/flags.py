@@ -77,13 +77,13 @@ class RowFlag(StrEnum):
     )
     AMOUNT_FROM_TEXT = (
         "AMOUNT_FROM_TEXT",
-        "罚款或没收金额取自处罚内容的文字",
-        "a fine or a confiscated amount was read from the text of the penalty",
+        "罚款或没收金额取自处罚内容或处罚类别的文字",
+        "a fine or a confiscated amount was read from the text or the kind of the penalty",
     )
     AMOUNT_IN_TEXT_NOT_READ = (
         "AMOUNT_IN_TEXT_NOT_READ",
-        "处罚内容中另有金额，未采用；请填入金额栏",
-        "the text of the penalty names an amount that was not taken over; put it into its column",
+        "处罚内容或处罚类别中另有金额，未采用；请填入金额栏",
+        "the text or the kind of the penalty names an amount that was not taken over; put it into its column",
     )
     UNIT_ASSUMED = (
         "UNIT_ASSUMED",

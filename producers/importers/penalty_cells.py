@@ -60,8 +60,10 @@ def tell_penalties(record: Record, units: Mapping[Column, Unit | None], default_
     taken = (
         _amount(record.confiscated, Column.CONFISCATED, units, default_unit, told) if record.confiscated != "" else None
     )
-    said, said_gain = fine_in(record.penalty_text), gain_in(record.penalty_text)
-    _compare(fine, said, told)
+    texts = (record.penalty_text, record.kinds)
+    said, said_gain = fine_in(*texts), gain_in(*texts)
+    for text in texts:
+        _compare(fine, fine_in(text), told)
     read = read_kinds(record.kinds)
     kinds = dict.fromkeys(read.kinds)
     from_text = not kinds and not read.unknown
@@ -85,9 +87,7 @@ def tell_penalties(record: Record, units: Mapping[Column, Unit | None], default_
     told.unknown = "；".join((*read.other_texts, *read.unknown))
     told.items = [{"kind": str(kind), "amount": None, "detail": None} for kind in kinds]
     _place_amounts(told, kinds, fine, taken, gain)
-    if _lacks_amount(kinds, fine, taken, gain, said_gain) and names_other_than(
-        (fine, taken, gain), record.penalty_text
-    ):
+    if _lacks_amount(kinds, fine, taken, gain, said_gain) and names_other_than((fine, taken, gain), ";".join(texts)):
         told.flags.append(RowFlag.AMOUNT_IN_TEXT_NOT_READ)
     return told
 
@@ -175,7 +175,8 @@ def _compare(fine: Decimal | None, said: Decimal | None, told: ToldPenalties) ->
             f"the unit can not be right: ¥{fine} by the column, ¥{said} by the text of the penalty",
             f"金额单位有误：按本栏为 {fine} 元，按处罚内容为 {said} 元",
         )
-    told.flags.append(RowFlag.AMOUNT_DIFFERS_FROM_TEXT)
+    if RowFlag.AMOUNT_DIFFERS_FROM_TEXT not in told.flags:
+        told.flags.append(RowFlag.AMOUNT_DIFFERS_FROM_TEXT)
 
 
 def _none(read: ParsedKinds, digits_lost: bool) -> CellProblem:

@@ -121,6 +121,28 @@ def test_kinds_and_both_amounts_may_stand_in_the_text_alone() -> None:
     }
 
 
+@pytest.mark.parametrize("given", ["罚款1000元", "警告;罚款人民币1,000.00元", "罚款壹仟元整", "罚款0.1万元"])
+@pytest.mark.parametrize("text", ["", "罚款", "罚款1000元"])
+def test_an_amount_beside_the_kind_is_read_as_one_in_the_text_is(given: str, text: str) -> None:
+    found = told(kinds=given, penalty_text=text)
+    assert {item["kind"]: item["amount"] for item in found.items}["FINE"] == Decimal("1000.00")
+    assert found.flags == [RowFlag.AMOUNT_FROM_TEXT]
+
+
+def test_an_amount_beside_the_kind_is_compared_and_never_lost() -> None:
+    gain = told(kinds="没收违法所得200元、罚款", fine="0.1")
+    assert dict(zip(kinds(gain), amounts(gain), strict=True))["CONFISCATE_GAIN"] == Decimal("200.00")
+    assert told(kinds="罚款1000元", fine="0.2").flags == [RowFlag.AMOUNT_DIFFERS_FROM_TEXT]
+    assert told(kinds="罚款1000元", fine="0.2", penalty_text="罚款1000元").flags == [RowFlag.AMOUNT_DIFFERS_FROM_TEXT]
+    with pytest.raises(CellProblem, match="unit"):
+        told(kinds="罚款1000元", fine="1000")
+    for text in ("罚款2000元", "罚款1000元；罚款2000元"):
+        found = told(kinds="罚款1000元", penalty_text=text)
+        assert amounts(found) == [None], text
+        assert RowFlag.AMOUNT_IN_TEXT_NOT_READ in found.flags, text
+    assert RowFlag.AMOUNT_IN_TEXT_NOT_READ in told(kinds="1000元罚款").flags
+
+
 @pytest.mark.parametrize(
     ("given", "text", "flagged"),
     [
