@@ -19,6 +19,9 @@ Cell = str | int | float | bool | date | datetime | object
 LOST_DIGITS: Final = "#DIGITS-LOST"
 """Stands for a long code that was kept as a number."""
 
+TWO_AMOUNTS: Final = "#TWO-AMOUNTS"
+"""Stands for the amount of a row where two columns that mean the same hold different ones."""
+
 BROKEN: Final = "#BROKEN"
 """The one cell of a line that begins a record which does not end."""
 

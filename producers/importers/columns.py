@@ -68,6 +68,9 @@ class Column(StrEnum):
 MONEY = frozenset({Column.FINE, Column.CONFISCATED})
 """Columns of amounts."""
 
+JOINED = frozenset({Column.KINDS, Column.OTHER_CODE, Column.FACTS, Column.PENALTY_TEXT, Column.REMARKS})
+"""Columns of which a file may have several that all count (处罚类别1, 处罚类别2)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Heading:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from infra.errors import InvalidInput
 from producers.importers.cells import Cell, text_of
-from producers.importers.columns import MONEY, Column, Heading, read_heading, unit_in
+from producers.importers.columns import JOINED, MONEY, Column, Heading, read_heading, unit_in
 from schemas.identifiers.money import Unit
 from schemas.identifiers.text import fold
 
@@ -36,7 +36,9 @@ class Layout:
         headings: the heading of each column, as it stands in the file.
         known: the headings of all columns that we read, in the order of the file.
         units: unit of the amounts: what the heading names, else what a title names, else 万元 under a field code, as
-            the form says; None where nothing says it.
+            the form says; None where nothing says it, or a file has the column twice in different units.
+        own_units: unit by place of the amounts of a column that a file has twice in different units.
+        repeated: headings of columns that count only where the first one that means the same is empty.
         ignored: headings that are not among the columns that we read.
         line: number of the header's line, of its last one if it has two.
         width: places up to the last heading.
@@ -49,6 +51,8 @@ class Layout:
     ignored: tuple[str, ...]
     line: int
     width: int
+    own_units: Mapping[int, Unit | None] = field(default_factory=dict)
+    repeated: tuple[str, ...] = ()
 
     def heading(self, column: Column) -> str:
         """What the file calls a column; what the form calls it where the file has none."""
@@ -163,19 +167,32 @@ def _layout(rows: Sequence[Line], title: Unit | None) -> Layout:
         next((t for _, cells in rows if place < len(cells) and (t := text_of(cells[place]))), "")
         for place in range(width)
     ]
+    amounts = {
+        column: [_unit([found[place] for found in read if place in found], title) for place in places]
+        for column, places in columns.items()
+        if column in MONEY
+    }
     known = {place for places in columns.values() for place in places}
     return Layout(
         columns={column: tuple(places) for column, places in columns.items()},
         headings={column: texts[places[0]] for column, places in columns.items()},
         known=tuple(shown(texts[place]) for place in sorted(known)),
-        units={
-            column: _unit([found[places[0]] for found in read if places[0] in found], title)
-            for column, places in columns.items()
-            if column in MONEY
-        },
+        units={column: units[0] if len(set(units)) == 1 else None for column, units in amounts.items()},
         ignored=tuple(shown(text) for place, text in enumerate(texts) if text and place not in known),
         line=max(line for line, _ in rows),
         width=max((place for place, text in enumerate(texts) if text), default=0) + 1,
+        own_units={
+            place: unit
+            for column, units in amounts.items()
+            if len(set(units)) > 1
+            for place, unit in zip(columns[column], units, strict=True)
+        },
+        repeated=tuple(
+            f"{shown(texts[place])}（补“{shown(texts[places[0]])}”之空 only where that is empty）"
+            for column, places in columns.items()
+            if column not in JOINED and column not in MONEY
+            for place in places[1:]
+        ),
     )
 
 

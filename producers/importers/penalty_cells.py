@@ -14,7 +14,7 @@ from typing import Any
 
 from infra.errors import InvalidInput
 from producers.importers.amounts_in_text import fine_in, gain_in, names_other_than
-from producers.importers.cells import Cell
+from producers.importers.cells import TWO_AMOUNTS, Cell
 from producers.importers.columns import Column
 from producers.importers.flags import RowFlag
 from producers.importers.problems import CellProblem, at
@@ -95,6 +95,9 @@ def tell_penalties(record: Record, units: Mapping[Column, Unit | None], default_
 def _amount(
     cell: Cell, column: Column, units: Mapping[Column, Unit | None], default: Unit | None, told: ToldPenalties
 ) -> Decimal | None:
+    if cell == TWO_AMOUNTS:
+        en = "two columns of this amount hold different ones; put the right one, or their sum, into one column"
+        raise CellProblem(column, en, "有两列同为此项金额而数值不同；请将正确的金额（或合计）填入一列")
     unit = units.get(column) or default
     try:
         yuan = to_yuan(cell, unit=unit or Unit.WAN_YUAN)  # type: ignore[arg-type]

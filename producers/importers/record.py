@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
-from producers.importers.cells import LOST_DIGITS, REPLACEMENT, Cell, plain, text_of
-from producers.importers.columns import Column
+from infra.errors import InvalidInput
+from producers.importers.cells import LOST_DIGITS, REPLACEMENT, TWO_AMOUNTS, Cell, plain, text_of
+from producers.importers.columns import JOINED, MONEY, Column
 from producers.importers.header import Layout
+from schemas.identifiers.money import Unit, to_yuan
 
 JOINT = ";"
 """Between the texts of columns that a file has several times (处罚类别1, 处罚类别2)."""
@@ -24,7 +28,7 @@ _TYPED = frozenset(
         Column.UPDATED_AT,
     }
 )
-_JOINED = frozenset({Column.KINDS, Column.OTHER_CODE, Column.FACTS, Column.PENALTY_TEXT, Column.REMARKS})
+_UNIT_IN_CELL = re.compile("[元圆块万亿]")
 
 
 class Record(NamedTuple):
@@ -86,15 +90,18 @@ class Record(NamedTuple):
 def compile_reader(layout: Layout) -> Callable[[Sequence[Cell]], Record | None]:
     """A function from the cells of a line to its record; None where no column that we read says anything."""
     single: list[tuple[int, int, Callable[[Cell], Cell]]] = []
-    several: list[tuple[int, _Several]] = []
+    several: list[tuple[int, Callable[[Sequence[Cell]], Cell]]] = []
     for slot, name in enumerate(Record._fields):
         column = Column(name)
         places = layout.columns.get(column, ())
         clean = plain if column in _TYPED else text_of
         if len(places) == 1:
             single.append((slot, places[0], clean))
+        elif places and column in MONEY:
+            units = [layout.own_units.get(place, layout.units[column]) for place in places]
+            several.append((slot, _Amounts(places, units)))
         elif places:
-            several.append((slot, _Several(places, clean, joined=column in _JOINED)))
+            several.append((slot, _Several(places, clean, joined=column in JOINED)))
     nothing: list[Cell] = [""] * len(Record._fields)
     width = 1 + max((place for places in layout.columns.values() for place in places), default=0)
 
@@ -129,3 +136,32 @@ class _Several:
         if not said:
             return ""
         return JOINT.join(dict.fromkeys(map(str, said))) if self._joined else said[0]
+
+
+class _Amounts:
+    """Columns of one amount that a file has several times: what they agree on, `TWO_AMOUNTS` where they do not."""
+
+    def __init__(self, places: tuple[int, ...], units: Sequence[Unit | None]) -> None:
+        self._places = tuple(zip(places, units, strict=True))
+        self._units_differ = len(set(units)) > 1
+
+    def __call__(self, cells: Sequence[Cell]) -> Cell:
+        amounts: dict[tuple[Decimal, bool], Cell] = {}
+        zero: Cell = ""
+        for place, unit in self._places:
+            cell = plain(cells[place])
+            if cell == "" or cell is None:
+                continue
+            try:
+                yuan = to_yuan(cell, unit=unit or Unit.WAN_YUAN)  # type: ignore[arg-type]
+            except InvalidInput:
+                return cell  # whoever reads it says what is wrong
+            if not yuan:
+                zero = cell
+                continue
+            unit_known = unit is not None or (isinstance(cell, str) and _UNIT_IN_CELL.search(cell) is not None)
+            said = f"{yuan}元" if self._units_differ and unit_known else cell
+            amounts.setdefault((yuan, unit_known), said)
+        if len(amounts) > 1:
+            return TWO_AMOUNTS
+        return next(iter(amounts.values()), zero)

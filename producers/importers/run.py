@@ -70,7 +70,8 @@ class ImportReport:
     """What became of a file. rows = published + already_published + corrected + rejected.
 
     `ignored_lines` counts remarks, sums and repeated headers below the header; `flags` says what is odd about rows that
-    were published or corrected by this import.
+    were published or corrected by this import, and which were passed over because what was published is newer.
+    `ignored_columns` are headings that are not read, and those of columns read only where another one is empty.
     """
 
     description: str = ""
@@ -156,7 +157,8 @@ def run_import(
         else:
             pool = Here(job, ticking)
             stack.callback(pool.close)
-        report = ImportReport(source.description, ignored_columns=layout.ignored, sheets_not_read=source.not_read)
+        unused = (*layout.ignored, *layout.repeated)
+        report = ImportReport(source.description, ignored_columns=unused, sheets_not_read=source.not_read)
         _Run(pool, ledger, rejects, report, source.lines_expected, progress).go(_batches(source, layout))
         report.reject_file = rejects.finish()
         return report

@@ -181,6 +181,28 @@ def test_columns_that_are_not_ours_are_told_once() -> None:
     assert layout.width == 6
 
 
+def test_a_column_that_comes_twice_is_told_unless_all_of_it_counts() -> None:
+    row = [
+        "文号",
+        "当事人",
+        "案由",
+        "案件名称",
+        "处罚类别1",
+        "处罚类别2",
+        "罚款金额（万元）",
+        "罚款金额（元）",
+        "决定日期",
+    ]
+    layout = find_header(numbered(row))
+    assert layout is not None
+    assert layout.repeated == ("案件名称（补“案由”之空 only where that is empty）",)
+    assert layout.units == {Column.FINE: None}
+    assert layout.own_units == {6: Unit.WAN_YUAN, 7: Unit.YUAN}
+    same = find_header(numbered(["文号", "当事人", "罚款金额（万元）", "罚款金额（万元）"]))
+    assert same is not None
+    assert (same.units, same.own_units, same.repeated) == ({Column.FINE: Unit.WAN_YUAN}, {}, ())
+
+
 def test_rows_of_hints() -> None:
     assert is_hint_row(["必填", "必填", "选填", ""])
     assert not is_hint_row(["必填", "嘉善某厂", "选填"])

@@ -272,6 +272,49 @@ def test_amounts_without_a_unit(settings: Settings, tmp_path: Path) -> None:
     assert str(events(settings)[0]["penalties"][1]["amount"]) == "2000.00"
 
 
+@pytest.mark.parametrize(
+    ("headings", "given", "fine"),
+    [
+        (("罚款金额（万元）", "罚款金额（万元）"), ("0.1", "0.9"), None),
+        (("罚款金额（万元）", "罚款金额（万元）"), ("0.1", "0.10"), "1000.00"),
+        (("罚款金额（万元）", "罚款金额（万元）"), ("", "0.9"), "9000.00"),
+        (("罚款金额（万元）", "罚款金额（万元）"), ("0", "0.9"), "9000.00"),
+        (("罚款金额（万元）", "罚款金额（元）"), ("", "900"), "900.00"),
+        (("罚款金额（元）", "罚款金额（万元）"), ("1000", "0.1"), "1000.00"),
+        (("罚款金额（元）", "罚款金额（万元）"), ("1000", "1000"), None),
+        (("罚款金额", "罚款金额（元）"), ("0.1", ""), "1000.00"),
+        (("罚款金额", "罚款金额（元）"), ("0.1", "1000"), None),
+        (("罚款金额", "罚款金额（元）"), ("1000元", "1000"), "1000.00"),
+        (("罚款金额", "罚款金额"), ("0.1", "1000元"), None),
+        (("罚款金额（万元）", "罚款数额（万元）"), ("0.1", "很多"), None),
+    ],
+)
+def test_two_columns_of_one_amount_lose_none(
+    settings: Settings, tmp_path: Path, headings: tuple[str, str], given: tuple[str, str], fine: str | None
+) -> None:
+    rows = table([organisation(1)], Style("中文"))
+    place = rows[0].index(CHINESE["fine"])
+    for row, (first, second) in zip(rows, (headings, given), strict=True):
+        row[place : place + 1] = [first, second]
+    rows[1][rows[0].index("处罚内容")] = ""
+    report = imported(settings, write_csv(tmp_path / "a.csv", rows))
+    if fine is None:
+        assert counts(report) == (0, 0, 0, 1)
+        assert rejects(report)[0]["field"] == headings[0]
+    else:
+        assert counts(report) == (1, 0, 0, 0)
+        assert str(events(settings)[0]["penalties"][1]["amount"]) == fine
+
+
+def test_a_column_that_is_read_only_where_another_is_empty_is_told(settings: Settings, tmp_path: Path) -> None:
+    rows = table([organisation(1)], Style("中文"))
+    rows[0].append("案件名称")
+    rows[1].append("另一案由")
+    report = imported(settings, write_csv(tmp_path / "a.csv", rows))
+    assert [name[:4] for name in report.ignored_columns] == ["案件名称"]
+    assert events(settings)[0]["item_name"] == "擅自占用城市道路"
+
+
 def test_what_the_source_says_about_its_time_is_when_it_was_recorded(
     settings: Settings, tmp_path: Path, clock: HandClock
 ) -> None:
