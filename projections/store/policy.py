@@ -42,11 +42,13 @@ def ensure_policy(settings: Settings, database: str | None = None) -> dict[str, 
 
 
 def ensure_question_views(settings: Settings, database: str | None = None) -> None:
-    """Make the views that questions need beside the projections, and of each question the view that answers it.
+    """Make the views that count by the policy tables, and of each question the view that answers it.
 
     The projections' views must be there. Also explains the columns of all views that read other views.
     """
     with ClickHouse(settings, "operator", database=database) as server:
+        for statement in statements(load(PACKAGE, "policy_findings.sql")):
+            server.command(statement)
         server.command(load(PACKAGE, "deadlines.sql"))
         server.command(load(PACKAGE, "standing.sql"))
         for statement in question_views(zone(settings.zone_file).region_codes):

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from infra.sql import load
 from producers.simulator.answers.cases import ninety_day_risk
+from producers.simulator.answers.shape import working_days_after
 from producers.simulator.told import Fact
 from producers.simulator.world import Case, World
 from projections import policy
-from tests.support.event_rows import Event, day, filed, rows_of, step
+from tests.support.event_rows import Event, day, decided, filed, rows_of, step
 from tests.support.projection_lab import ProjectionLab, projection_lab
 from tests.support.stack import RunningStack
 
@@ -51,12 +54,12 @@ def found(lab: ProjectionLab, finding: str) -> set[str]:
     return {row["subject"] for row in rows_of(lab.server, "findings", "subject") if row["finding"] == finding}
 
 
-def clock(number: int, stream: str, stopped: Clock) -> list[Event]:
-    """The steps by which the clock of a case filed on FILED stopped and ran again."""
+def clock(number: int, stream: str, stopped: Clock, begin: int = FILED) -> list[Event]:
+    """The steps by which the clock of a case filed on day `begin` stopped and ran again."""
     begins, ends = stopped
     return [
-        *(step("ClockPaused", number + at, stream, paused_on=day(FILED + on)) for at, on in enumerate(begins)),
-        *(step("ClockResumed", number + 50 + at, stream, resumed_on=day(FILED + on)) for at, on in enumerate(ends)),
+        *(step("ClockPaused", number + at, stream, paused_on=day(begin + on)) for at, on in enumerate(begins)),
+        *(step("ClockResumed", number + 50 + at, stream, resumed_on=day(begin + on)) for at, on in enumerate(ends)),
     ]
 
 
@@ -97,3 +100,99 @@ def test_days_left_are_those_of_the_answer_key_however_a_clock_stopped(lab: Proj
     left = {row["agency"]: (row["n"], row["overdue"], row["min_remaining"]) for row in asked if not row["total"]}
     assert left == {row["agency"]: (row["n"], row["overdue"], row["min_remaining"]) for row in key.rows}
     assert left["11330421000002016N"][2] == 90 - (AS_OF - FILED - 10)
+
+
+def noticed(number: int, stream: str, on: int = 0, **payload: object) -> list[Event]:
+    """A case that was filed, and whose party was told beforehand."""
+    return [filed(number, stream, on=on, **payload), step("PriorNoticeGiven", number + 1, stream, notice_on=day(on))]
+
+
+def test_a_decision_is_late_after_the_last_working_day(lab: ProjectionLab) -> None:
+    """Art. 60 with Art. 85 of the Civil Procedure Law: day 90 on a Sunday leaves the Monday."""
+    sunday = next(number for number in range(100, 107) if day(number).isoweekday() == 7)
+    begin = sunday - 90
+    never: Clock = ([], [])
+    told: list[tuple[str, int, Clock, int]] = [
+        ("on the Saturday", sunday - 1, never, 0),
+        ("on the Monday", sunday + 1, never, 0),
+        ("on the Tuesday", sunday + 2, never, 0),
+        ("extended", sunday + 2, never, 30),
+        ("paused", sunday + 15, ([10], [24]), 0),
+        ("paused, and late", sunday + 16, ([10], [24]), 0),
+        ("resumed and paused", sunday + 15, ([10], [5, 24]), 0),
+        ("not a day without a pause", sunday + 9, ([91], []), 0),
+        ("the Monday paused", sunday + 4, ([91], [94]), 0),
+        ("the Monday paused, and late", sunday + 5, ([91], [94]), 0),
+    ]
+    events = list[Event]()
+    for place, (stream, on, stopped, more) in enumerate(told):
+        number = place * 200 + 1
+        events += [*noticed(number, stream, on=begin), *clock(number + 2, stream, stopped, begin)]
+        if more:
+            events.append(step("DeadlineExtended", number + 150, stream, granted_on=day(60), extension_days=more))
+        events.append(decided(number + 151, stream, f"A|{place}", on=on))
+    fold(lab, events)
+    late = {"on the Tuesday", "paused, and late", "the Monday paused, and late"}
+    assert found(lab, "LATE_DECISION") == late
+
+
+def test_a_decision_is_served_within_seven_working_days(lab: ProjectionLab) -> None:
+    """Art. 61, by the calendar of the year: the Spring Festival of 2026 takes six working days."""
+    plain = policy.load()
+    events = list[Event]()
+    for number, made in enumerate((day(40), day(68), date(2017, 3, 1))):
+        due = working_days_after(plain, made, 7)
+        for late in (0, 1):
+            stream = f"A|{number * 2 + late}"
+            at = 10 * (number * 2 + late) + 1
+            events.append(decided(at, f"c{stream}", stream, decided_on=made))
+            served = due + timedelta(days=late)
+            events.append(step("DecisionServed", at + 1, f"c{stream}", decision_id=stream, served_on=served))
+    fold(lab, events)
+    # Where there is no calendar (2017) nobody can say.
+    assert found(lab, "LATE_SERVICE") == {"A|1", "A|3"}
+
+
+def test_the_simple_procedure_is_for_warnings_and_small_fines(lab: ProjectionLab) -> None:
+    """Art. 51: 200 yuan for a person, 3,000 for an organisation; no other kind of penalty."""
+    person: dict[str, Any] = {"party_kind": "NATURAL_PERSON", "party_uscc": None, "party_token": "t1"}
+
+    def made(number: int, *penalties: tuple[str, str | None], procedure: str = "SIMPLE", **party: Any) -> Event:
+        listed = [(kind, amount and Decimal(amount), None) for kind, amount in penalties]
+        return decided(number, f"c{number}", f"A|{number}", penalties=listed, procedure=procedure, **party)
+
+    fold(
+        lab,
+        [
+            made(1, ("WARNING", None)),
+            made(2, ("FINE", "3000.00")),
+            made(3, ("FINE", "3000.01")),
+            made(4, ("FINE", "200.00"), **person),
+            made(5, ("WARNING", None), ("FINE", "200.01"), **person),
+            made(6, ("FINE", "10"), ("CONFISCATE_GOODS", None)),
+            made(7, ("CRITICISM", None)),
+            made(8, ("SUSPEND_LICENCE", None), procedure="ORDINARY"),
+        ],
+    )
+    assert found(lab, "SIMPLE_PROCEDURE_OVER_LIMIT") == {"A|3", "A|5", "A|6", "A|7"}
+
+
+def test_only_fines_in_force_are_a_double_fine(lab: ProjectionLab) -> None:
+    """Art. 29: a fine that was changed to nothing is none; one that a change brought is one."""
+    events = list[Event]()
+    for place, amounts in enumerate((["0"], ["0", "5"], [])):
+        for number, stream in ((place * 20 + 1, f"A|{place}"), (place * 20 + 10, f"B|{place}")):
+            events.append(decided(number, f"c{stream}", stream, on=30, act_id=f"act-{place}"))
+        changed = [
+            step(
+                *("DecisionChanged", place * 20 + 11 + at, f"cB|{place}"),
+                decision_id=f"B|{place}",
+                changed_on=day(50 + at),
+                penalties=[("FINE", Decimal(amount), None)],
+            )
+            for at, amount in enumerate(amounts)
+        ]
+        events += changed
+    fold(lab, events)
+    doubled = {f"u:91330421M000100Y43 act-{place}" for place in (1, 2)}
+    assert found(lab, "POSSIBLE_DOUBLE_FINE") == doubled
