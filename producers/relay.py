@@ -9,13 +9,13 @@ lock that the kernel releases when it dies.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
 from infra.clock import Clock, SystemClock
-from infra.errors import FatalError, LianzhiError
+from infra.errors import FatalError, LianzhiError, RetryableError
 from infra.faultpoints import FaultPoint, reach
 from infra.file_lock import FileLock
 from infra.logging import get_logger
@@ -136,6 +136,7 @@ class Relay:
         self._away_since: Trouble | None = None
         self._discover_at = 0.0
         self._claim_at: dict[str, float] = {}
+        self._unusable: dict[str, str] = {}
 
     def close(self) -> None:
         """Let go of the outboxes and of the log."""
@@ -170,7 +171,7 @@ class Relay:
             except LianzhiError as error:
                 _log.error("outbox can not be worked on", publisher=publisher, why=str(error))
                 self._let_go(publisher)
-                self._claim_at[publisher] = self._clock.monotonic() + self._settings.relay.backoff_max_seconds
+                self._can_not_use(publisher, error)
             else:
                 if sent:
                     self._log_is_back()
@@ -185,6 +186,11 @@ class Relay:
         return found
 
     @property
+    def unusable(self) -> Mapping[str, str]:
+        """Publishers whose outbox can not be used until a person has looked, and why."""
+        return self._unusable
+
+    @property
     def away(self) -> Trouble | None:
         """Since when no broker answers, and what is known of it; None when all is well."""
         return self._away_since
@@ -195,7 +201,10 @@ class Relay:
         for publisher, worked in list(self._worked.items()):
             if not worked.backlog.in_place():
                 self._let_go(publisher)
-        for publisher in outbox_publishers(self._settings.home):
+        publishers = outbox_publishers(self._settings.home)
+        for publisher in self._unusable.keys() - set(publishers):
+            del self._unusable[publisher]
+        for publisher in publishers:
             wanted = self._publishers is None or publisher in self._publishers
             if wanted and publisher not in self._worked and now >= self._claim_at.get(publisher, 0.0):
                 self._claim(publisher)
@@ -211,12 +220,18 @@ class Relay:
             self._worked[publisher] = _Worked(self._settings, publisher, lock, self._clock)
         except LianzhiError as error:
             lock.close()
+            self._can_not_use(publisher, error)
             pause = self._settings.relay.backoff_max_seconds
-            self._claim_at[publisher] = self._clock.monotonic() + pause
             _log.error("outbox can not be opened", publisher=publisher, why=str(error), pause=pause)
             return
+        self._unusable.pop(publisher, None)
         lock.write_holder(f"{os.getpid()}\n")
         _log.info("relaying", publisher=publisher, epoch=self._worked[publisher].backlog.epoch)
+
+    def _can_not_use(self, publisher: str, error: LianzhiError) -> None:
+        self._claim_at[publisher] = self._clock.monotonic() + self._settings.relay.backoff_max_seconds
+        if not isinstance(error, RetryableError):
+            self._unusable[publisher] = str(error)
 
     def _let_go(self, publisher: str) -> None:
         self._worked.pop(publisher).close()

@@ -36,12 +36,25 @@ def relay_report(relay: Relay, now: datetime) -> dict[str, Any]:
     """All that a relay holds, as JSON."""
     lanes = relay.status()
     topics = [lane_report(lane, now) for lane in lanes]
+    unusable = sorted(relay.unusable.items())
     _measure(topics)
     return {
         "at": now.isoformat(),
         "backlog": sum(topic["backlog"] for topic in topics),
         "oldest_age_seconds": max((topic["oldest_age_seconds"] for topic in topics), default=0.0),
         "no_broker_since": None if relay.away is None else relay.away.since.isoformat(),
+        "alarms": [
+            *(
+                f"发件箱 {publisher} 无法读取 | outbox of {publisher} can not be read: {why}"
+                for publisher, why in unusable
+            ),
+            *(
+                f"发件箱 {topic['publisher']} 的主题 {topic['topic']} 停滞 | outbox of {topic['publisher']}, topic "
+                f"{topic['topic']}, stands still: {topic['trouble']}"
+                for topic in topics
+                if topic["alarm"] and topic["backlog"]
+            ),
+        ],
         "topics": topics,
     }
 

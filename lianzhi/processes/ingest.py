@@ -14,8 +14,10 @@ import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 
 from consumers.statement import require_settings
+from consumers.topic import Phase, TopicReport
 from consumers.worker import USER, Worker
 from infra.backoff import Backoff
 from infra.clickhouse import ClickHouse
@@ -57,10 +59,22 @@ def run(settings: Settings, stop: threading.Event) -> None:
                 worker.step()
                 heartbeat.round()
                 if clock.monotonic() >= report_at:
-                    heartbeat.tell({"topics": [asdict(topic) for topic in worker.reports()]})
+                    heartbeat.tell(report_of(worker.reports()))
                     report_at = clock.monotonic() + _REPORT_SECONDS
             worker.stop()
     _log.info("ingest stopped", pid=os.getpid())
+
+
+def report_of(topics: Sequence[TopicReport]) -> dict[str, Any]:
+    """What the heartbeat says: how each topic stands, and as `alarms` each that is stopped."""
+    return {
+        "alarms": [
+            f"主题 {topic.topic} 已停止落地 | topic {topic.topic} is stopped: {topic.reason}"
+            for topic in topics
+            if topic.phase is Phase.STOPPED
+        ],
+        "topics": [asdict(topic) for topic in topics],
+    }
 
 
 def _started(settings: Settings, waiting: _Waiting) -> Worker | None:

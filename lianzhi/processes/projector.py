@@ -18,7 +18,7 @@ from typing import Any
 from infra.backoff import Backoff
 from infra.clickhouse import ClickHouse
 from infra.clock import Clock, SystemClock
-from infra.errors import LianzhiError
+from infra.errors import LianzhiError, RetryableError
 from infra.heartbeat import Heartbeat
 from infra.logging import get_logger
 from infra.metrics import METRICS, PROJECTION_KEYS, PROJECTION_LAG, PROJECTION_SECONDS, PROJECTION_TICKS
@@ -28,7 +28,19 @@ from projections.cut import Vector
 from projections.projector import USER, Fed, Projector
 
 ROLE = "projector"
+_PATIENCE = 30.0
+"""Seconds for which a failure that may pass by itself (a server that starts again) is no alarm."""
+
 _log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """Why something fails, whether that may pass by itself, and since when it has failed (monotonic)."""
+
+    why: str
+    may_pass: bool
+    since: float
 
 
 @dataclass
@@ -38,7 +50,7 @@ class _Loop:
     settings: Settings
     projector: Projector
     clock: Clock
-    failing: dict[str, str] = field(default_factory=dict)
+    failing: dict[str, _Failure] = field(default_factory=dict)
     backoff: Backoff = field(init=False)
     _seen: Vector = field(default_factory=dict)
     _since: float | None = None
@@ -58,20 +70,30 @@ class _Loop:
             fed = self.projector.tick(cut, patient=True)
         except LianzhiError as error:
             pause = self.backoff.next_pause()
-            self._say("*", str(error))
-            return {"error": str(error)}, pause
-        self._say("*", "")
+            self._say("*", error)
+            return {"error": str(error), "alarms": self.alarms()}, pause
+        self._say("*", None)
         for each in fed:
             self._count(each)
         report = {
             each.table: {"behind": each.behind, "error": None if each.error is None else str(each.error)}
             for each in fed
         }
+        told = {"tables": report, "alarms": self.alarms()}
         if any(each.error for each in fed):
             # The others have no reason to wait for it: a short pause, growing while it fails.
-            return {"tables": report}, min(self.backoff.next_pause(), 5.0)
+            return told, min(self.backoff.next_pause(), 5.0)
         self.backoff.succeeded()
-        return {"tables": report}, self.settings.projector.tick_seconds
+        return told, self.settings.projector.tick_seconds
+
+    def alarms(self) -> list[str]:
+        """What a person has to look at, for `lianzhi status`."""
+        now = self.clock.monotonic()
+        return [
+            _alarm(what, failure.why)
+            for what, failure in sorted(self.failing.items())
+            if not failure.may_pass or now - failure.since >= _PATIENCE
+        ]
 
     def _still_landing(self, cut: Vector) -> bool:
         """Whether to look once more before the tick: one tick for all topics costs little more than one for one.
@@ -92,7 +114,7 @@ class _Loop:
 
     def _count(self, fed: Fed) -> None:
         name = fed.table.rpartition("_v")[0]
-        self._say(fed.table, "" if fed.error is None else str(fed.error))
+        self._say(fed.table, fed.error)
         METRICS.set(PROJECTION_LAG, fed.behind, projection=name)
         if fed.error is not None or fed.keys:
             METRICS.observe(PROJECTION_SECONDS, fed.seconds, projection=name)
@@ -102,12 +124,22 @@ class _Loop:
             METRICS.add(PROJECTION_TICKS, 1, projection=name, outcome="folded")
             METRICS.add(PROJECTION_KEYS, max(fed.keys, 0), projection=name)
 
-    def _say(self, what: str, why: str) -> None:
-        if why and self.failing.get(what) != why:
-            _log.error("projection fails", projection=what, why=why)
-            self.failing[what] = why
-        elif not why and self.failing.pop(what, ""):
-            _log.info("projection is well again", projection=what)
+    def _say(self, what: str, error: LianzhiError | None) -> None:
+        known = self.failing.get(what)
+        if error is None:
+            if self.failing.pop(what, None):
+                _log.info("projection is well again", projection=what)
+            return
+        if known is None or known.why != str(error):
+            _log.error("projection fails", projection=what, why=str(error))
+        since = self.clock.monotonic() if known is None else known.since
+        self.failing[what] = _Failure(str(error), isinstance(error, RetryableError), since)
+
+
+def _alarm(what: str, why: str) -> str:
+    if what == "*":
+        return f"全部投影失败 | all projections fail: {why}"
+    return f"投影 {what} 失败 | projection {what} fails: {why}"
 
 
 def run(settings: Settings, stop: threading.Event) -> None:
@@ -121,7 +153,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
         while not stop.is_set():
             heartbeat.round()
             if loop is None:
-                loop, pause = _begun(settings, clock, backoff)
+                loop, pause = _begun(settings, clock, backoff, heartbeat)
             else:
                 report, pause = loop.round()
                 if report:
@@ -130,12 +162,14 @@ def run(settings: Settings, stop: threading.Event) -> None:
     _log.info("projector stopped", pid=os.getpid())
 
 
-def _begun(settings: Settings, clock: Clock, backoff: Backoff) -> tuple[_Loop | None, float]:
+def _begun(settings: Settings, clock: Clock, backoff: Backoff, heartbeat: Heartbeat) -> tuple[_Loop | None, float]:
     try:
         return _Loop(settings, Projector(settings, ClickHouse(settings, USER)), clock), 0.0
     except LianzhiError as error:
         pause = backoff.next_pause()
         _log.warning("not ready", why=str(error), seconds=round(pause, 1))
+        alarms = [] if isinstance(error, RetryableError) else [_alarm("*", str(error))]
+        heartbeat.tell({"error": str(error), "alarms": alarms})
         return None, pause
 
 

@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 
 from infra.clock import SystemClock
-from infra.errors import RetryableError
+from infra.errors import InvalidInput, LianzhiError, RetryableError
 from infra.metrics import METRICS, PROJECTION_LAG, PROJECTION_SECONDS, PROJECTION_TICKS
 from infra.settings import load_settings
 from lianzhi.processes.projector import _Loop
@@ -83,3 +83,36 @@ def test_a_tick_waits_no_longer_when_what_came_together_has_come_again(tmp_path:
     ticked, cuts = _ticked(tmp_path, 6, [(3, 5), (3, 5), (4, 5), (4, 6), (5, 7), (5, 7)])
     assert ticked == [0, 1, 0, 1, 1, 1]
     assert cuts == [(3, 5), (4, 6), (5, 7), (5, 7)]
+
+
+def _alarms(home: Path, error: LianzhiError | None, seconds: float) -> list[list[str]]:
+    """Those of two ticks, so many seconds apart, at which one table fails."""
+    ticks, clock = Ticks(Fed("first_v2", 0, 7, error), Fed("second_v1", 3, 0)), HandClock()
+    loop = _Loop(load_settings(home, env={}, projector__together_seconds=1e-6), cast(Projector, ticks), clock)
+    told = []
+    loop.round()  # it looks whether more lands
+    for _ in range(2):
+        clock.forward(seconds)
+        told.append(loop.round()[0]["alarms"])
+    ticks.fed = [Fed("first_v2", 7, 0), Fed("second_v1", 0, 0)]
+    assert loop.round()[0]["alarms"] == []
+    return told
+
+
+def test_a_failure_that_does_not_pass_is_an_alarm_at_once_and_until_it_is_mended(tmp_path: Path) -> None:
+    alarm = "投影 first_v2 失败 | projection first_v2 fails: no such table"
+    assert _alarms(tmp_path, InvalidInput("no such table"), 1) == [[alarm], [alarm]]
+
+
+def test_a_failure_that_may_pass_is_an_alarm_when_it_has_not_passed(tmp_path: Path) -> None:
+    alarm = "投影 first_v2 失败 | projection first_v2 fails: away"
+    assert _alarms(tmp_path, RetryableError("away"), 29) == [[], []]
+    assert _alarms(tmp_path, RetryableError("away"), 30) == [[], [alarm]]
+    assert _alarms(tmp_path, None, 30) == [[], []]
+
+
+def test_a_server_that_refuses_every_tick_is_an_alarm_of_all(tmp_path: Path) -> None:
+    ticks = Ticks()
+    ticks.look = lambda: (_ for _ in ()).throw(InvalidInput("no such table"))  # type: ignore[method-assign]
+    loop = _Loop(load_settings(tmp_path, env={}), cast(Projector, ticks), HandClock())
+    assert loop.round()[0]["alarms"] == ["全部投影失败 | all projections fail: no such table"]

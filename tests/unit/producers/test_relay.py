@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from producers.log import Outgo
 from producers.outbox import Outbox
 from producers.outbox_paths import outbox_paths
 from producers.relay import Relay
+from producers.relay_report import relay_report
 from schemas import headers
 from schemas.catalogue import catalogue
 from schemas.wire import frame
@@ -54,6 +56,7 @@ def test_everything_arrives_in_order_with_its_headers(tmp_path: Path) -> None:
     outbox.append(drafts.mixed(50))
     with _relay(tmp_path, log, clock) as relay:
         assert _drain(relay, clock) == 50
+        assert relay_report(relay, clock.now())["alarms"] == []
     for topic in drafts.topics:
         sequences = log.sequences(topic, PUBLISHER)
         assert sequences == [(outbox.epoch, number) for number in range(1, len(sequences) + 1)]
@@ -278,6 +281,35 @@ def test_a_log_that_lost_events_stops_the_topic_with_an_alarm(tmp_path: Path) ->
         assert trouble is not None
         assert trouble.alarm
         assert "lost events" in trouble.text
+        (alarm,) = relay_report(relay, clock.now())["alarms"]
+        assert alarm == (
+            f"发件箱 {PUBLISHER} 的主题 {ENFORCEMENT} 停滞 | outbox of {PUBLISHER}, topic {ENFORCEMENT}, stands still: "
+            f"{trouble.text}"
+        )
+
+
+def _hand_over(file: Path, publisher: str) -> None:
+    """Make the outbox say that it is another publisher's, as after a file was put in the wrong place."""
+    with closing(sqlite3.connect(file)) as db, db:
+        db.execute("UPDATE outbox SET publisher = ?", (publisher,))
+
+
+def test_an_outbox_that_can_not_be_opened_is_an_alarm_until_it_can(tmp_path: Path) -> None:
+    log, clock = MemoryLog(), HandClock()
+    outbox = Outbox(tmp_path, PUBLISHER, unsigned, clock=clock)
+    outbox.append(Drafts(21).many(2))
+    outbox.close()
+    file = outbox_paths(tmp_path, PUBLISHER).database(outbox.epoch)
+    _hand_over(file, "qingpu.zhifa")
+    with _relay(tmp_path, log, clock) as relay:
+        assert relay.step() == 0
+        assert relay.status() == []
+        (alarm,) = relay_report(relay, clock.now())["alarms"]
+        assert alarm.startswith(f"发件箱 {PUBLISHER} 无法读取 | outbox of {PUBLISHER} can not be read: ")
+        _hand_over(file, PUBLISHER)
+        clock.forward(60)
+        assert relay.step() == 2
+        assert relay_report(relay, clock.now())["alarms"] == []
 
 
 def test_an_outbox_replaced_under_the_relay_is_opened_anew(tmp_path: Path) -> None:
