@@ -70,11 +70,20 @@ class Home:
         """Make the folders, closed to everybody else.
 
         Raises:
-            InvalidInput: when somebody else owns the short folder that sockets of a long home need.
+            InvalidInput: when one can not be made or written, or somebody else owns the short folder that sockets of a
+                long home need.
         """
-        for folder in (self.path, self.run, self.logs, self.data, self.secrets):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.secrets.chmod(0o700)
+        try:
+            for folder in (self.path, self.run, self.logs, self.data, self.secrets):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.secrets.chmod(0o700)
+            (self.run / "up.lock").touch(mode=0o600)
+        except OSError as error:
+            raise InvalidInput(
+                f"the home {self.path} can not be used: {error.strerror}: {error.filename}",
+                zh=f"无法使用目录 {self.path}",
+                hint="choose a folder of your own with --home or LIANZHI_HOME",
+            ) from error
         if self._needs_short_folder():
             self._make_short_folder()
 

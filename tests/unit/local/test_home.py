@@ -65,3 +65,10 @@ def test_a_short_folder_that_others_may_enter_is_refused(tmp_path: Path, run_dir
     home.socket("supervisor").parent.chmod(0o755)
     with pytest.raises(InvalidInput, match="private"):
         home.make_folders()
+
+
+def test_a_home_that_can_not_be_made_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InvalidInput, match="can not be used: Not a directory") as refusal:
+        Home.of(tmp_path / "file" / "home").make_folders()
+    assert str(tmp_path) in refusal.value.zh
