@@ -2,7 +2,7 @@
 
 `up` may be repeated at any time, after any kill: what runs well is left alone, the rest is started, and nothing that
 was acknowledged is lost, since Kafka and ClickHouse keep it on the disk and the workers look at the tables before they
-go on.
+go on. What other code than ours started is stopped first, all of it: old processes and new tables do not go together.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ class UpResult:
 
 
 def up(settings: Settings, *, servers_only: bool = False, watcher: Watcher | None = None) -> UpResult:
-    """Start what does not run of this home's stack; returns when all is well.
+    """Start what does not run of this home's stack; returns when all is alive (alarms are in `processes`).
 
     Raises:
-        InvalidInput: when the settings point at other servers than those of this home.
+        InvalidInput: when the settings point at other servers than those of this home, or it can not be made.
         FatalError: when a process does not start, or topics are not as they must be.
         RetryableError: when Kafka's jars can not be fetched, or a server went away meanwhile.
     """
@@ -47,6 +47,10 @@ def up(settings: Settings, *, servers_only: bool = False, watcher: Watcher | Non
     require_modules(roles)
     stack = LocalStack(settings, watcher)
     with stack.exclusively():
+        ran = stack.stop_other_build()
+        if servers_only and any(role.name in ran for role in WORKERS):
+            servers_only = False  # they were stopped for being of another build, and run again
+            require_modules(ROLES)
         started = stack.start(SERVERS)
         local = _local_settings(settings)
         topics = ensure_topics(local, zone(local.zone_file))
@@ -55,7 +59,7 @@ def up(settings: Settings, *, servers_only: bool = False, watcher: Watcher | Non
             ensure_zone_key(local.home)
             for group in _start_order():
                 started += stack.start((*SERVERS, *group))
-        return UpResult(started, topics, stack.status())
+        return UpResult(tuple(dict.fromkeys(started)), topics, stack.status())
 
 
 def down(settings: Settings, *, watcher: Watcher | None = None) -> tuple[str, ...]:

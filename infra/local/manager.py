@@ -21,11 +21,13 @@ from typing import Any
 
 from infra.errors import FatalError, RetryableError
 from infra.files import write_private
+from infra.local.build import this_build
 from infra.local.home import Home
 from infra.local.roles import MANAGER, MANAGER_MODULE, ROLES, Role
 
 _ANSWER_SECONDS = 10.0
 _OPEN_FILES = 65_536
+_IDENTIFIER = "lianzhi-"
 _RETRIES = 60  # with pauses of 1, 2, 3 … seconds: half an hour
 
 # Through the environment, because Supervisor's file format has no quoting for ";" and "#". Not named LIANZHI_…:
@@ -64,6 +66,10 @@ class ManagerClient:
     def pid(self) -> int:
         """The manager's own process id."""
         return int(self._call("getPID"))
+
+    def build(self) -> str:
+        """The build of the code by which the stack was started (`infra.local.build`); of older managers, no digest."""
+        return str(self._call("getIdentification")).removeprefix(_IDENTIFIER)
 
     def processes(self) -> Mapping[str, Managed]:
         """Every role's process."""
@@ -159,7 +165,7 @@ def configuration(home: Home) -> str:
         "logfile_maxbytes = 5MB",
         "logfile_backups = 2",
         f"pidfile = {where}/run/{MANAGER}.pid",
-        "identifier = lianzhi",
+        f"identifier = {_IDENTIFIER}{this_build()}",  # told by the process that runs: no file can be out of date
         f"minfds = {files}",
         "minprocs = 1",
         "umask = 077",

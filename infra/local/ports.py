@@ -68,6 +68,13 @@ def choose_ports(home: Home, settings: Settings, in_use: Collection[str] = ()) -
     return ports
 
 
+def unheeded(home: Home, settings: Settings, in_use: Collection[str]) -> tuple[str, ...]:
+    """Configured ports, as `local.kafka_port = 9092`, that differ from those which the running processes keep."""
+    remembered = _remembered(home)
+    wanted = {name: getattr(settings.local, f"{name}_port") for name in sorted(in_use) if name in remembered}
+    return tuple(f"local.{name}_port = {port}" for name, port in wanted.items() if port and port != remembered[name])
+
+
 def current_ports(home: Home) -> Ports | None:
     """The ports chosen last, or None when this home was never up."""
     remembered = _remembered(home)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import socket
 import struct
 import time
@@ -23,11 +24,29 @@ _API_VERSIONS = 18
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Well or not, and if not, why (for people); `version` when the process itself told it."""
+    """How a process is.
 
-    ok: bool
+    Attributes:
+        alive: whether it does its work; `lianzhi up` waits for no more than that.
+        reason: why not, for people.
+        version: when the process itself told it.
+        alarms: what it told that a person has to look at, though it is alive: a topic that is stopped, and the like.
+    """
+
+    alive: bool
     reason: str = ""
     version: str = ""
+    alarms: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether nobody has to look at it."""
+        return self.alive and not self.alarms
+
+    @property
+    def trouble(self) -> str:
+        """Why it is not well; empty: it is."""
+        return "; ".join(filter(None, (self.reason, *self.alarms)))
 
 
 def health_of(role: Role, home: Home, settings: Settings, ports: Ports) -> Health:
@@ -39,7 +58,7 @@ def health_of(role: Role, home: Home, settings: Settings, ports: Ports) -> Healt
             return _clickhouse(settings, ports)
         case "registry":
             beat = _heartbeat(role, home)
-            return _http(ports.registry, "/subjects", {})[0] if beat.ok else beat
+            return _http(ports.registry, "/subjects", {})[0] if beat.alive else beat
         case _:
             return _heartbeat(role, home)
 
@@ -96,10 +115,10 @@ def _clickhouse(settings: Settings, ports: Ports) -> Health:
         return Health(False, error.message)
     headers = {"X-ClickHouse-User": "auditor", "X-ClickHouse-Key": password}
     native = _listens(ports.clickhouse_native)
-    if not native.ok:
+    if not native.alive:
         return native
     health, text = _http(ports.clickhouse_http, "/?query=SELECT%20version()", headers)
-    return replace(health, version=text) if health.ok else health
+    return replace(health, version=text) if health.alive else health
 
 
 def _listens(port: int) -> Health:
@@ -125,14 +144,36 @@ def _http(port: int, path: str, headers: Mapping[str, str]) -> tuple[Health, str
     return Health(True), text
 
 
-def _heartbeat(role: Role, home: Home) -> Health:
+def silent_seconds(role: Role, home: Home) -> float | None:
+    """For how long a worker has shown no sign of life, when that is longer than it may be; None: it has, or not yet."""
     try:
         age = time.time() - role.heartbeat(home).stat().st_mtime
     except FileNotFoundError:
-        return Health(False, "no sign of life yet")
-    if age > HEARTBEAT_SECONDS:
-        return Health(False, f"last sign of life {age:.0f} s ago")
-    return Health(True)
+        return None
+    return age if age > HEARTBEAT_SECONDS else None
+
+
+def _heartbeat(role: Role, home: Home) -> Health:
+    try:
+        told = role.heartbeat(home).read_bytes()
+    except FileNotFoundError:
+        return Health(False, "尚无心跳 | no sign of life yet")
+    if age := silent_seconds(role, home):
+        return Health(
+            False,
+            f"{age:.0f} 秒没有心跳，`lianzhi up` 重新启动它 | last sign of life {age:.0f} s ago; `lianzhi up` starts "
+            "it again",
+        )
+    return Health(True, alarms=_alarms(told))
+
+
+def _alarms(told: bytes) -> tuple[str, ...]:
+    """Those of a heartbeat; a worker that never has any may leave its file empty."""
+    try:
+        report = json.loads(told or b"{}")
+    except ValueError:
+        return ()
+    return tuple(map(str, report.get("alarms", ()))) if isinstance(report, dict) else ()
 
 
 def _package_version(name: str) -> str:

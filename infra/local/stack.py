@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
+import signal
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from infra.errors import FatalError, LianzhiError
 from infra.files import write_private
+from infra.local.build import this_build
 from infra.local.clickhouse_config import is_current
 from infra.local.home import Home
 from infra.local.kafka_jars import kafka_class_path
 from infra.local.manager import Managed, ManagerAwayError, ManagerClient, output_file, spawn_manager
-from infra.local.ports import Ports, choose_ports, current_ports, write_addresses
-from infra.local.probes import Health, address_of, health_of, version_of
+from infra.local.ports import Ports, choose_ports, current_ports, unheeded, write_addresses
+from infra.local.probes import Health, address_of, health_of, silent_seconds, version_of
 from infra.local.processes import end_processes, find_processes
 from infra.local.roles import MANAGER, ROLES, SERVERS, Role, require_modules, role_named
 from infra.local.users import ensure_passwords, grants_of
@@ -52,7 +55,8 @@ class ProcessStatus:
     def as_row(self) -> dict[str, Any]:
         """As `-o json` prints it."""
         row = asdict(self)
-        row["health"] = {"ok": self.health.ok, "reason": self.health.reason}
+        row["health"] = {"ok": self.health.ok, "reason": self.health.trouble}
+        row["alarms"] = list(self.health.alarms)
         return row
 
 
@@ -64,6 +68,7 @@ class LocalStack:
         self._home = Home.of(settings.home)
         self._manager = ManagerClient(self._home)
         self._watcher: Watcher = watcher or Silent()
+        self._said: set[str] = set()
 
     @property
     def home(self) -> Home:
@@ -72,7 +77,11 @@ class LocalStack:
 
     @contextmanager
     def exclusively(self) -> Iterator[None]:
-        """Only one command at a time changes a home; a second one waits."""
+        """Only one command at a time changes a home; a second one waits.
+
+        Raises:
+            InvalidInput: when the home can not be made.
+        """
         self._home.make_folders()
         with (self._home.run / "up.lock").open("w") as lock:
             try:
@@ -83,12 +92,12 @@ class LocalStack:
             yield
 
     def start(self, roles: Sequence[Role] = SERVERS) -> tuple[str, ...]:
-        """Start what of `roles` does not run, and return when all are well; the names of those that were started.
+        """Start what of `roles` does not run, and return when all are alive; the names of those that were started.
 
-        Call it within `exclusively`.
+        One that hangs is killed, so that the manager starts it again. Call it within `exclusively`.
 
         Raises:
-            FatalError: when a process gives up, or is not well within `local.start_seconds`.
+            FatalError: when a process gives up, or is not alive within `local.start_seconds`.
             RetryableError: when Kafka's jars are missing and can not be fetched.
         """
         require_modules(tuple(roles))
@@ -100,14 +109,35 @@ class LocalStack:
         self._stop_if_configured_anew()
         processes = self._manager.processes()
         self._remember_wanted(roles)
+        hung = [role for role in roles if self._killed_because_silent(role, processes[role.name])]
         down = [role for role in roles if not processes[role.name].pid]
         for role in down:
             role.heartbeat(self._home).unlink(missing_ok=True)
             if processes[role.name].state == _PAUSING:
                 self._manager.stop(role)  # try now, not when the pause after its last failure is over
             self._manager.start(role)
-        self._wait_until_well(roles)
-        return tuple(role.name for role in down)
+        self._wait_until_alive(roles)
+        return tuple(role.name for role in roles if role in down or role in hung)
+
+    def stop_other_build(self) -> tuple[str, ...]:
+        """Stop everything when other code than ours started it: else old processes would go on beside new tables.
+
+        Call it within `exclusively`, before `start`. Without a manager nothing is done: `start` ends what is left over.
+
+        Returns:
+            The roles that were running; empty: our own build started the stack, or it does not run.
+        """
+        try:
+            if self._manager.build() == this_build():
+                return ()
+        except ManagerAwayError:
+            return ()
+        self._say(
+            "运行中的进程由另一版本的代码启动：先按序全部停止，再以本版本启动，数据不丢 | "
+            "what runs was started by another build of Lianzhi: all of it is stopped in order and started anew with "
+            "this one; nothing is lost"
+        )
+        return self.stop()
 
     def stop(self) -> tuple[str, ...]:
         """End every process of this home, workers before servers; the roles that were running. Nothing else is touched.
@@ -161,7 +191,7 @@ class LocalStack:
             return ProcessStatus(role.name, None, state, address, version, Health(False, reason))
         health = health_of(role, self._home, self._settings, ports)
         # The manager calls a process "starting" for its first seconds, however well it is.
-        state = "running" if health.ok and process.state == "starting" else process.state
+        state = "running" if health.alive and process.state == "starting" else process.state
         return ProcessStatus(role.name, process.pid, state, address, health.version or version, health)
 
     def _facts(self, role: str, ports: Ports) -> tuple[str, str]:
@@ -179,6 +209,11 @@ class LocalStack:
         managed = self._living_manager()
         before = current_ports(self._home)
         in_use = {name for role, names in _PORTS.items() for name in names if role in managed}
+        if ignored := unheeded(self._home, self._settings, in_use):
+            self._say(
+                f"运行中的进程沿用原有端口，`lianzhi down` 之后才改用 {', '.join(ignored)} | "
+                f"the running stack keeps its addresses until `lianzhi down`; not heeded: {', '.join(ignored)}"
+            )
         ports = choose_ports(self._home, self._settings, in_use)
         if before is not None and ports != before and managed:
             # Somebody took a port meanwhile: what runs still knows the old address.
@@ -194,6 +229,26 @@ class LocalStack:
             return
         self._watcher.role(CLICKHOUSE, "restarts: its configuration changed", False)
         self._stop_role(role_named(CLICKHOUSE), time.monotonic() + self._settings.local.stop_seconds)
+
+    def _killed_because_silent(self, role: Role, process: Managed) -> bool:
+        """Kill a process that shows no sign of life any more (it hangs, or is paused); whether it was so."""
+        seconds = silent_seconds(role, self._home)
+        if not process.pid or seconds is None:
+            return False
+        self._say(
+            f"{role.name} 已 {seconds:.0f} 秒没有心跳：强制结束并重新启动 | {role.name} has shown no sign of life for "
+            f"{seconds:.0f} s: killed, and started again"
+        )
+        role.heartbeat(self._home).unlink(missing_ok=True)  # else its successor would be taken for hung as well
+        with suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGKILL)
+        return True
+
+    def _say(self, text: str) -> None:
+        """Once, however often one command comes here."""
+        if text not in self._said:
+            self._said.add(text)
+            self._watcher.say(text)
 
     def _living_manager(self) -> set[str]:
         """Make sure that a manager answers; the roles whose processes it has."""
@@ -220,7 +275,7 @@ class LocalStack:
                 self._watcher.role(MANAGER, "running", True)
                 return set()
 
-    def _wait_until_well(self, roles: Sequence[Role]) -> None:
+    def _wait_until_alive(self, roles: Sequence[Role]) -> None:
         ports = current_ports(self._home)
         if ports is None:
             raise FatalError("the ports of this home vanished", zh="端口记录丢失")
@@ -232,13 +287,13 @@ class LocalStack:
                 process = processes[role.name]
                 starts[role.name].add(process.started)
                 health = self._health(role, process, ports)
-                self._watcher.role(role.name, health.reason or process.state, health.ok)
-                if health.ok:
+                self._watcher.role(role.name, health.reason or process.state, health.alive)
+                if health.alive:
                     waiting.remove(role)
                 elif (
                     process.state == _GIVEN_UP or len(starts[role.name]) > _FAILED_STARTS or time.monotonic() > deadline
                 ):
-                    raise self._not_well(role, health)
+                    raise self._not_alive(role, health)
             if waiting:
                 pause.wait(_LOOK_SECONDS)
 
@@ -247,7 +302,7 @@ class LocalStack:
             return Health(False, process.detail or process.state)
         return health_of(role, self._home, self._settings, ports)
 
-    def _not_well(self, role: Role, health: Health) -> LianzhiError:
+    def _not_alive(self, role: Role, health: Health) -> LianzhiError:
         log = role.log(self._home)
         lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() if log.exists() else []
         last = f"; its last words: {_words(lines[-1])[:500]}" if lines else ""
@@ -265,14 +320,19 @@ class LocalStack:
         self._watcher.role(MANAGER, "stopped", True)
 
     def _stop_role(self, role: Role, deadline: float) -> None:
-        if self._manager.processes()[role.name].state not in _ALIVE:
+        if self._state(role) not in _ALIVE:
             return
         self._manager.stop(role)
         pause = threading.Event()
-        while (state := self._manager.processes()[role.name].state) in _ALIVE and time.monotonic() < deadline:
+        while (state := self._state(role)) in _ALIVE and time.monotonic() < deadline:
             self._watcher.role(role.name, state, False)
             pause.wait(_LOOK_SECONDS)
         self._watcher.role(role.name, "stopped", True)
+
+    def _state(self, role: Role) -> str:
+        """In the manager's words; one of another build may not know every role of ours."""
+        process = self._manager.processes().get(role.name)
+        return "stopped" if process is None else process.state
 
     def _remember_wanted(self, roles: Sequence[Role]) -> None:
         names = self._wanted() | {role.name for role in roles}

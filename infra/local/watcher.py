@@ -17,6 +17,9 @@ class Watcher(Protocol):
     def role(self, name: str, note: str, done: bool) -> None:
         """A process is on its way (`note` says how), or where it should be."""
 
+    def say(self, text: str) -> None:
+        """Something that people should know of, in Chinese and English; not for programs."""
+
 
 class Silent:
     """A watcher that shows nothing."""
@@ -28,4 +31,7 @@ class Silent:
         """Nothing."""
 
     def role(self, name: str, note: str, done: bool) -> None:
+        """Nothing."""
+
+    def say(self, text: str) -> None:
         """Nothing."""

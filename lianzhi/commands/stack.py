@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lianzhi.exits import ExitCode
-from lianzhi.output import OutputFormat, emit
+from lianzhi.output import OutputFormat, echo_problem, emit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +40,9 @@ def up(
 
     with progress_group() as bars:
         result = supervise.up(settings_of(ctx), servers_only=servers_only, watcher=_BarsWatcher(bars))
+    for process in result.processes:
+        for alarm in process.health.alarms:
+            echo_problem(f"{process.role}: {alarm}")
     if output is OutputFormat.JSON:
         rows = [process.as_row() for process in result.processes]
         emit({"already_running": not result.started, "started": list(result.started), "processes": rows}, output)
@@ -80,7 +83,7 @@ def _show(processes: Sequence[ProcessStatus], output: OutputFormat) -> None:
             "role": process.role,
             "pid": process.pid,
             "state": process.state,
-            "health": "ok" if process.health.ok else process.health.reason,
+            "health": process.health.trouble or "ok",
             "address": process.address,
             "version": process.version,
         }
@@ -111,6 +114,10 @@ class _BarsWatcher:
         """One process."""
         bar = self._bar(name, name, 1)
         bar.update(completed=1 if done else 0, note="" if done else note)
+
+    def say(self, text: str) -> None:
+        """What people should know of."""
+        echo_problem(text)
 
     def _bar(self, key: str, description: str, total: float | None, unit: str = "") -> Bar:
         if key not in self._shown:

@@ -10,7 +10,7 @@ import pytest
 
 from infra.errors import FatalError
 from infra.local.home import Home
-from infra.local.ports import choose_ports, current_ports, write_addresses
+from infra.local.ports import choose_ports, current_ports, unheeded, write_addresses
 from infra.settings import Settings, load_settings
 
 
@@ -93,3 +93,11 @@ def test_later_commands_find_the_addresses(home: Home, settings: Settings) -> No
     assert found.clickhouse.http_port == ports.clickhouse_http
     assert found.registry.url == f"http://127.0.0.1:{ports.registry}"
     assert found.tokeniser.socket == home.socket("tokeniser")
+
+
+def test_a_port_set_meanwhile_is_told_when_the_running_process_keeps_another(home: Home, settings: Settings) -> None:
+    kept = choose_ports(home, settings)
+    wished = settings.with_values(local__kafka_port=kept.kafka + 1, local__registry_port=kept.registry)
+    assert unheeded(home, wished, {"kafka", "registry", "clickhouse_http"}) == (f"local.kafka_port = {kept.kafka + 1}",)
+    assert unheeded(home, wished, {"registry"}) == ()  # Kafka does not run: its new port counts
+    assert unheeded(home, settings, {"kafka", "registry"}) == ()
