@@ -22,6 +22,7 @@ from producers.identity import canonical_json
 from producers.importers.cells import BROKEN, Cell
 from producers.importers.columns import Column
 from producers.importers.decision import Reading, RowProblems, Told, known_number, tell
+from producers.importers.flags import RowFlag
 from producers.importers.header import Layout, Line
 from producers.importers.ledger import Action, Claim, Verdict, event_id_of
 from producers.importers.notes import is_no_row
@@ -110,6 +111,9 @@ class Batches:
             match verdict.action:
                 case Action.KNOWN:
                     outcome.already_published += 1
+                case Action.OLDER:
+                    outcome.already_published += 1
+                    outcome.add_flag(RowFlag.OLDER_THAN_PUBLISHED)
                 case Action.CONTRADICTS:
                     outcome.rejects.append(Reject(told.line, told.number, (_contradiction(verdict.line),)))
                 case _:
@@ -166,11 +170,14 @@ class Batches:
 
     def _claim(self, told: Told) -> Claim:
         recorded_at = self._job.now
-        if told.updated_at is not None and _begins(told.decided_on) <= told.updated_at < recorded_at:
-            recorded_at = told.updated_at
+        stamped_at = told.updated_at
+        if stamped_at is not None and stamped_at > recorded_at:
+            stamped_at = None  # of the future: nothing could ever be newer
+        if stamped_at is not None and _begins(told.decided_on) <= stamped_at:
+            recorded_at = stamped_at
         told.first_id = self._event_id(told, 1)
         begins = _begins(told.decided_on)
-        return Claim(told.line, told.decision_id, begins, told.content, told.first_id.bytes, recorded_at)
+        return Claim(told.line, told.decision_id, begins, told.content, told.first_id.bytes, recorded_at, stamped_at)
 
     def _event_id(self, told: Told, revision: int) -> UUID:
         return event_id_of(self._job.publisher, _begins(told.decided_on), told.decision_id, revision, told.content)

@@ -1,4 +1,4 @@
-"""What an import marks in rows that it accepts, each with its words; counted at the end, never with any content."""
+"""What an import marks in rows that it does not refuse, each with its words; counted at the end, without content."""
 
 from __future__ import annotations
 
@@ -99,6 +99,11 @@ class RowFlag(StrEnum):
         "STATUS_NOT_NORMAL",
         "当前状态不是“正常”（撤销、异议等），请核实",
         "the file marks the decision as revoked, disputed or else",
+    )
+    OLDER_THAN_PUBLISHED = (
+        "OLDER_THAN_PUBLISHED",
+        "时间戳早于已发布的内容，未作更正，计入已发布",
+        "its time stamp is older than that of what was published: no correction, counted as already published",
     )
     AREA_DIFFERS = (
         "AREA_DIFFERS",

@@ -4,8 +4,8 @@ A batch is claimed before it is published and settled afterwards, each in one tr
 between, the next import finds the claim and tells the same again under the same ids, which the outbox recognises. Where
 it wants to tell something else, the outbox is asked whether the claimed event was published: one that was is corrected,
 one that was not is as if it had never been claimed. So nothing is a correction but of an event that the outbox has, or
-had in an earlier epoch. When the ledger itself is lost, the outbox still knows rows that were never corrected by their
-event ids, which follow from their content.
+had in an earlier epoch; and a row with an older time stamp than what was told corrects nothing. When the ledger itself
+is lost, the outbox still knows rows that were never corrected by their event ids, which follow from their content.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
-from infra.clock import from_micros, micros
+from infra.clock import ASIA_SHANGHAI, from_micros, micros
 from infra.errors import FatalError
 from infra.file_lock import FileLock
 from infra.files import make_private
@@ -27,7 +27,7 @@ from infra.sqlite import fill, set_up, transaction, version_of
 from producers.identity import derived_event_id
 from producers.importers.one_import import hold, imports_folder
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 Published = Callable[[Sequence[UUID]], Collection[UUID]]
 """Which of some events were published."""
@@ -43,6 +43,7 @@ class Claim(NamedTuple):
         content: keyed hash of all that the event would say.
         fact_id: id that the event has if it is the first of its fact, 16 bytes.
         recorded_at: `meta.recorded_at` that a new event would have.
+        stamped_at: time stamp of the row; None: it has none that could be.
     """
 
     line: int
@@ -51,6 +52,7 @@ class Claim(NamedTuple):
     content: bytes
     fact_id: bytes
     recorded_at: datetime
+    stamped_at: datetime | None = None
 
 
 class Action(Enum):
@@ -67,6 +69,9 @@ class Action(Enum):
 
     KNOWN = "known"
     """Nothing: it was told."""
+
+    OLDER = "older"
+    """Nothing: what was told has a newer time stamp."""
 
     CONTRADICTS = "contradicts"
     """Refuse it: an earlier line of the same file tells the decision otherwise."""
@@ -92,27 +97,34 @@ class _Row(NamedTuple):
     epoch: int
     run: int
     line: int
+    stamped_at: int | None
 
 
 _UNSETTLED = 0
+_DAY = timedelta(days=1)
+_UPGRADES = {1: "ledger_1_to_2.sql"}
+"""What brings a file of an earlier version to the next one."""
 _FIND = """
-SELECT decision_id, fact_id, revision, content, recorded_at, epoch, run, line FROM told WHERE decision_id IN ({})
+SELECT decision_id, fact_id, revision, content, recorded_at, epoch, run, line, stamped_at
+FROM told WHERE decision_id IN ({})
 """
 _FIND_CORRECTED = """
-SELECT event_id, fact_id, revision, content, recorded_at, epoch, run, line FROM corrected WHERE decision_id = ?
+SELECT event_id, fact_id, revision, content, recorded_at, epoch, run, line, stamped_at
+FROM corrected WHERE decision_id = ?
 """
 _LOOKED_UP_AT_ONCE = 500
 _PUT = """
-INSERT INTO told (fact_id, revision, content, recorded_at, epoch, run, line, decision_id)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO told (fact_id, revision, content, recorded_at, epoch, run, line, stamped_at, decision_id)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (decision_id) DO UPDATE SET
     fact_id = excluded.fact_id, revision = excluded.revision, content = excluded.content,
-    recorded_at = excluded.recorded_at, epoch = excluded.epoch, run = excluded.run, line = excluded.line
+    recorded_at = excluded.recorded_at, epoch = excluded.epoch, run = excluded.run, line = excluded.line,
+    stamped_at = excluded.stamped_at
 """
 _CORRECT = """
 INSERT OR REPLACE INTO corrected
-    (event_id, fact_id, revision, content, recorded_at, epoch, run, line, decision_id)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    (event_id, fact_id, revision, content, recorded_at, epoch, run, line, stamped_at, decision_id)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _CORRECTED = "DELETE FROM corrected WHERE decision_id = ?"
 _SETTLE = "UPDATE told SET epoch = ? WHERE decision_id = ?"
@@ -226,21 +238,26 @@ class Ledger:
         """The verdict on one row; what it changes goes into `changed`, and into `told` for the rows after it."""
         before = told.get(claim.decision_id)
         recorded_at = claim.recorded_at
+        stamped_at = None if claim.stamped_at is None else micros(claim.stamped_at)
         if before is None:
             action, revision, fact_id = Action.TELL, 1, claim.fact_id
         elif before.run == self._run:
             action = Action.KNOWN if before.content == claim.content else Action.CONTRADICTS
             return Verdict(action, before.revision, before.fact_id, recorded_at, before.line)
+        elif before.content != claim.content and _is_older(claim.stamped_at, before.stamped_at):
+            return Verdict(Action.OLDER, before.revision, before.fact_id, recorded_at, 0)
         elif before.content != claim.content:
             action, revision, fact_id = Action.CORRECT, before.revision + 1, before.fact_id
             event_id = event_id_of(self._publisher, claim.begins, claim.decision_id, revision, claim.content)
             self._db.execute(_CORRECT, (event_id.bytes, *before, claim.decision_id))
         else:
             action = Action.KNOWN if before.epoch == self._epoch else Action.TELL_AGAIN
-            told[claim.decision_id] = changed[claim.decision_id] = before._replace(run=self._run, line=claim.line)
+            told[claim.decision_id] = changed[claim.decision_id] = before._replace(
+                run=self._run, line=claim.line, stamped_at=_newer(before.stamped_at, stamped_at)
+            )
             return Verdict(action, before.revision, before.fact_id, from_micros(before.recorded_at), 0)
         self._before[claim.decision_id] = before
-        row = _Row(fact_id, revision, claim.content, micros(recorded_at), _UNSETTLED, self._run, claim.line)
+        row = _Row(fact_id, revision, claim.content, micros(recorded_at), _UNSETTLED, self._run, claim.line, stamped_at)
         told[claim.decision_id] = changed[claim.decision_id] = row
         return Verdict(action, revision, fact_id, recorded_at, 0)
 
@@ -276,16 +293,33 @@ class Ledger:
             make_private(self.path)
             db = sqlite3.connect(self.path, isolation_level=None)
             set_up(db, "journal_mode = WAL", "synchronous = FULL")
+        (version,) = db.execute("PRAGMA user_version").fetchone()
         try:
-            version = version_of(db, self.path, SCHEMA_VERSION, zh="导入台账", en="import ledger")
+            if version not in _UPGRADES:
+                version_of(db, self.path, SCHEMA_VERSION, zh="导入台账", en="import ledger")
         except FatalError:
             db.close()
             raise
         db.execute("BEGIN IMMEDIATE")
-        fill(db, "producers.importers", "ledger.sql", version or SCHEMA_VERSION)  # only what is missing
+        while version in _UPGRADES:
+            fill(db, "producers.importers", _UPGRADES[version], version + 1)
+            version += 1
+        fill(db, "producers.importers", "ledger.sql", SCHEMA_VERSION)  # only what is missing
         if not self._rehearse:
             db.execute("COMMIT")
         return db
+
+
+def _is_older(stamp: datetime | None, told: int | None) -> bool:
+    """Whether a row's stamp is surely older than that of what was told; one of a whole day may be of any hour of it."""
+    if stamp is None or told is None:
+        return False
+    is_day = stamp.astimezone(ASIA_SHANGHAI).time() == time()
+    return micros(stamp + _DAY) <= told if is_day else micros(stamp) < told
+
+
+def _newer(told: int | None, stamp: int | None) -> int | None:
+    return max((each for each in (told, stamp) if each is not None), default=None)
 
 
 def event_id_of(publisher: str, begins: datetime, decision_id: str, revision: int, content: bytes) -> UUID:

@@ -8,7 +8,8 @@ CREATE TABLE IF NOT EXISTS told (
     recorded_at INTEGER NOT NULL,  -- meta.recorded_at of the newest event, microseconds since 1970 UTC
     epoch       INTEGER NOT NULL,  -- of the outbox that has the newest event; 0: it may not have been published
     run         INTEGER NOT NULL,  -- the import that said it last
-    line        INTEGER NOT NULL   -- and where
+    line        INTEGER NOT NULL,  -- and where
+    stamped_at  INTEGER            -- the file's newest time stamp of that content, like recorded_at; null: it had none
 ) WITHOUT ROWID;
 
 -- What `told` said before a correction was claimed, as long as the outbox may not have the correction. Columns as there.
@@ -21,7 +22,8 @@ CREATE TABLE IF NOT EXISTS corrected (
     recorded_at INTEGER NOT NULL,
     epoch       INTEGER NOT NULL,
     run         INTEGER NOT NULL,
-    line        INTEGER NOT NULL
+    line        INTEGER NOT NULL,
+    stamped_at  INTEGER
 ) WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS run (

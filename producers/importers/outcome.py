@@ -10,6 +10,7 @@ from typing import NamedTuple
 from infra.errors import Problem
 from producers.importers.columns import Column
 from producers.importers.decision import Told
+from producers.importers.flags import RowFlag
 from producers.importers.ledger import Verdict
 from producers.importers.problems import CellProblem, Reject, column_of
 from producers.publisher import Receipt
@@ -54,14 +55,22 @@ class Outcome:
             found.setdefault(column, CellProblem(column, f"expected {problem.expected_en}", problem.expected_zh))
         self.rejects.append(Reject(told.line, told.number, tuple(found.values())))
 
+    def add_flag(self, flag: RowFlag) -> None:
+        """Count a flag of a row that is not published."""
+        self.flags[_count_of(flag)] += 1
+
     def add_flags(self, told: Told, receipt: Receipt | None) -> None:
         """Count the flags of a row, each once: those of its cells, and those of its event if it was published."""
         flags = receipt.flags if receipt else ()
         if not told.flags and not flags:
             return
-        found = {FlagCount(flag.value, flag.zh, flag.en) for flag in told.flags}
+        found = {_count_of(flag) for flag in told.flags}
         for flag in flags:
             column = column_of(flag.field)
             label = f"{column.label}：" if column else ""
             found.add(FlagCount(flag.code, f"{label}{flag.zh}", f"{label}{flag.en}"))
         self.flags.update(found)
+
+
+def _count_of(flag: RowFlag) -> FlagCount:
+    return FlagCount(flag.value, flag.zh, flag.en)

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import pytest
 
+from infra.clock import ASIA_SHANGHAI
 from infra.errors import FatalError, RetryableError
 from producers.importers.ledger import Action, Claim, Ledger, Verdict, event_id_of
 from producers.importers.one_import import held_by_worker
@@ -20,9 +21,17 @@ NOW = datetime(2026, 3, 1, 1, 30, tzinfo=UTC)
 PUBLISHER = "jiashan.gongshi"
 
 
-def claim(decision: str, content: str, line: int = 2, minutes: int = 0) -> Claim:
+def claim(decision: str, content: str, line: int = 2, minutes: int = 0, stamped_at: datetime | None = None) -> Claim:
     fact_id = f"{decision}{content}".encode().ljust(16, b"_")[:16]
-    return Claim(line, decision, NOW, content.encode(), fact_id, NOW + timedelta(minutes=minutes))
+    return Claim(line, decision, NOW, content.encode(), fact_id, NOW + timedelta(minutes=minutes), stamped_at)
+
+
+def stamped(content: str, *when: int) -> list[Claim]:
+    """A row of one decision with a time stamp: day of May 2026 by China's clock, hour, minute."""
+    day, *clock = when
+    hour, minute = clock or (0, 0)
+    at = datetime(2026, 5, day, hour, minute, tzinfo=ASIA_SHANGHAI)
+    return [claim("a", content, stamped_at=at.astimezone(UTC))]
 
 
 def nothing(event_ids: Sequence[UUID]) -> list[UUID]:
@@ -146,6 +155,75 @@ def test_a_ledger_without_a_memory_of_corrections_gets_one(tmp_path: Path) -> No
     with closing(sqlite3.connect(tmp_path / "imports" / f"{PUBLISHER}.sqlite")) as db:
         db.execute("DROP TABLE corrected")
     assert actions(run(tmp_path, [claim("a", "2")])) == [(Action.CORRECT, 2)]
+
+
+def test_an_older_row_corrects_nothing(tmp_path: Path) -> None:
+    assert actions(run(tmp_path, stamped("new", 2))) == [(Action.TELL, 1)]
+    for _ in range(2):
+        assert actions(run(tmp_path, stamped("old", 1))) == [(Action.OLDER, 1)]
+    assert actions(run(tmp_path, stamped("new", 2))) == [(Action.KNOWN, 1)]
+    assert actions(run(tmp_path, stamped("newer", 3))) == [(Action.CORRECT, 2)]
+    assert actions(run(tmp_path, stamped("new", 2))) == [(Action.OLDER, 2)]
+    assert actions(run(tmp_path, [claim("a", "x")])) == [(Action.CORRECT, 3)], "without a stamp the last import wins"
+    assert actions(run(tmp_path, stamped("old", 1))) == [(Action.CORRECT, 4)], "and what it told has none"
+
+
+def test_the_same_again_makes_a_row_as_new_as_its_newest_stamp(tmp_path: Path) -> None:
+    for day in (2, 4, 3):
+        run(tmp_path, stamped("same", day))
+    run(tmp_path, [claim("a", "same")])
+    assert actions(run(tmp_path, stamped("other", 3))) == [(Action.OLDER, 1)]
+    assert actions(run(tmp_path, stamped("other", 4))) == [(Action.CORRECT, 2)], "as new is not older"
+
+
+def test_a_stamp_of_a_whole_day_is_not_older_than_an_hour_of_it(tmp_path: Path) -> None:
+    run(tmp_path, stamped("1", 2, 10, 30))
+    assert actions(run(tmp_path, stamped("2", 2, 10, 29))) == [(Action.OLDER, 1)]
+    assert actions(run(tmp_path, stamped("2", 1))) == [(Action.OLDER, 1)]
+    assert actions(run(tmp_path, stamped("2", 2))) == [(Action.CORRECT, 2)]
+    assert actions(run(tmp_path, stamped("3", 1, 23, 59))) == [(Action.OLDER, 2)]
+
+
+def test_an_older_row_does_not_keep_the_newer_one_of_its_file_away(tmp_path: Path) -> None:
+    run(tmp_path, stamped("2", 2))
+    rows = [*stamped("1", 1), *stamped("1", 1), *stamped("3", 3), *stamped("1", 1)]
+    expected = [(Action.OLDER, 1), (Action.OLDER, 1), (Action.CORRECT, 2), (Action.CONTRADICTS, 2)]
+    assert actions(run(tmp_path, rows)) == expected
+
+
+def test_a_correction_that_was_never_published_leaves_the_stamp_of_what_was(tmp_path: Path) -> None:
+    run(tmp_path, stamped("1", 2))
+    outbox = {first_id("a", "1")}
+    run(tmp_path, stamped("2", 9), settle=False, outbox=outbox)
+    assert actions(run(tmp_path, stamped("3", 1), outbox=outbox)) == [(Action.OLDER, 1)]
+    assert actions(run(tmp_path, stamped("3", 5), outbox=outbox)) == [(Action.CORRECT, 2)]
+
+
+@pytest.mark.parametrize("oldest", [False, True])
+def test_a_ledger_of_version_1_is_brought_up_to_date(tmp_path: Path, oldest: bool) -> None:
+    run(tmp_path, [claim("a", "1")])
+    with closing(sqlite3.connect(tmp_path / "imports" / f"{PUBLISHER}.sqlite")) as db:
+        for table in ("told", "corrected"):
+            db.execute(f"ALTER TABLE {table} DROP COLUMN stamped_at")
+        if oldest:
+            db.execute("DROP TABLE corrected")
+        db.execute("PRAGMA user_version = 1")
+        db.commit()
+    rehearsal = opened(tmp_path, rehearse=True)
+    assert actions(rehearsal.claim(stamped("2", 2))) == [(Action.CORRECT, 2)]
+    rehearsal.close()
+    assert actions(run(tmp_path, [claim("a", "1")])) == [(Action.KNOWN, 1)]
+    assert actions(run(tmp_path, stamped("2", 2))) == [(Action.CORRECT, 2)]
+    assert actions(run(tmp_path, stamped("3", 1))) == [(Action.OLDER, 2)]
+    assert actions(run(tmp_path, stamped("2", 2))) == [(Action.KNOWN, 2)]
+
+
+def test_a_ledger_of_a_later_version_is_refused(tmp_path: Path) -> None:
+    run(tmp_path, [claim("a", "1")])
+    with closing(sqlite3.connect(tmp_path / "imports" / f"{PUBLISHER}.sqlite")) as db:
+        db.execute("PRAGMA user_version = 3")
+    with pytest.raises(FatalError, match="version 3"):
+        opened(tmp_path)
 
 
 def test_a_new_outbox_is_told_again(tmp_path: Path) -> None:

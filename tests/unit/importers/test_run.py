@@ -95,6 +95,41 @@ def test_a_changed_row_is_a_correction_of_the_same_fact(settings: Settings, tmp_
     assert counts(imported(settings, file, clock)) == (0, 4, 0, 0)
 
 
+def stamped(folder: Path, stamp: str, fine: int, heading: str = "时间戳") -> Path:
+    """A file of one decision with a column of time stamps."""
+    header, row = table([organisation(1, fine_yuan=fine)])
+    return write_csv(folder / "stamped.csv", [[*header, heading], [*row, stamp]])
+
+
+@pytest.mark.parametrize("heading", ["时间戳", "数据更新时间戳", "SJC"])
+def test_an_older_file_corrects_nothing(settings: Settings, tmp_path: Path, clock: HandClock, heading: str) -> None:
+    new = stamped(tmp_path, "2025-05-02", 2000, heading)
+    assert counts(imported(settings, new, clock)) == (1, 0, 0, 0)
+    old = stamped(tmp_path, "2025-05-01", 100, heading)
+    for rehearse in (True, False, False):
+        report = imported(settings, old, clock, rehearse=rehearse)
+        assert counts(report) == (0, 1, 0, 0)
+        assert {flag.code: count for flag, count in report.flags.items()} == {"OLDER_THAN_PUBLISHED": 1}
+    assert [event["meta"]["revision"] for event in events(settings)] == [1]
+    newest = stamped(tmp_path, "2025-05-03 08:00:00", 300, heading)
+    assert counts(imported(settings, newest, clock)) == (0, 0, 1, 0)
+    assert str(events(settings)[-1]["penalties"][1]["amount"]) == "300.00"
+
+
+def test_a_stamp_of_the_future_or_none_at_all_keeps_nothing_away(
+    settings: Settings, tmp_path: Path, clock: HandClock
+) -> None:
+    for stamp, expected in (
+        ("2031-05-02", (1, 0, 0, 0)),
+        ("2025-05-01", (0, 0, 1, 0)),
+        ("", (0, 0, 1, 0)),
+        ("2025-04-01", (0, 0, 1, 0)),
+        ("昨天", (0, 0, 1, 0)),
+    ):
+        fine = 100 + len(events(settings)) if stamp != "2031-05-02" else 99
+        assert counts(imported(settings, stamped(tmp_path, stamp, fine), clock)) == expected, stamp
+
+
 def test_a_lost_ledger_costs_nothing_for_rows_never_corrected(
     settings: Settings, tmp_path: Path, clock: HandClock
 ) -> None:
