@@ -1,4 +1,5 @@
--- Referrals with the days on which they were to be acknowledged and answered, by the policy line that names most.
+-- Referrals with the days on which they were to be acknowledged and answered, by the policy line that names most. Where no line
+-- holds or the calendar ends nobody knows these days, and nothing is due; a letter that names its day is due then all the same.
 CREATE OR REPLACE VIEW referrals_with_deadlines DEFINER = operator SQL SECURITY DEFINER AS
 WITH
     (
@@ -10,18 +11,22 @@ WITH
     ) AS rules,
     (SELECT min(day) FROM policy_calendar) AS first_day,
     (SELECT groupArray(working_days) FROM (SELECT working_days FROM policy_calendar ORDER BY day)) AS counts,
-    (SELECT groupArray(day) FROM (SELECT day FROM policy_calendar WHERE working ORDER BY day)) AS workdays
-SELECT
-    referrals.*,
-    arrayFirst(
+    (SELECT groupArray(day) FROM (SELECT day FROM policy_calendar WHERE working ORDER BY day)) AS workdays,
+    -- 0: none holds
+    arrayFirstIndex(
         rule -> assumeNotNull(sent_on) BETWEEN rule.valid_from AND rule.valid_to
             AND (rule.exchange_form = '' OR rule.exchange_form = ifNull(exchange_form, ''))
             AND (rule.domain = '' OR rule.domain = ifNull(domain, ''))
             AND (rule.from_region = '' OR rule.from_region = ifNull(from_region, ''))
             AND (rule.to_region = '' OR rule.to_region = ifNull(to_region, ''))
             AND (rule.urgency = '' OR rule.urgency = ifNull(urgency, '')),
-        rules) AS rule,
-    coalesce(reply_by, addDays(sent_on, rule.reply_calendar_days)) AS reply_due,
-    workdays[counts[dateDiff('day', first_day, assumeNotNull(sent_on)) + 1] + rule.acknowledge_working_days] AS acknowledge_due
+        rules) AS holds,
+    dateDiff('day', first_day, assumeNotNull(sent_on)) + 1 AS day_no,
+    counts[day_no] + rule.acknowledge_working_days AS workday_no
+SELECT
+    referrals.*,
+    rules[holds] AS rule,
+    coalesce(reply_by, if(holds > 0, addDays(sent_on, rule.reply_calendar_days), NULL)) AS reply_due,
+    if(holds > 0 AND day_no BETWEEN 1 AND length(counts) AND workday_no <= length(workdays), workdays[workday_no], NULL) AS acknowledge_due
 FROM referrals
 WHERE isNotNull(sent_on)

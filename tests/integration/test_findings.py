@@ -196,3 +196,44 @@ def test_only_fines_in_force_are_a_double_fine(lab: ProjectionLab) -> None:
     fold(lab, events)
     doubled = {f"u:91330421M000100Y43 act-{place}" for place in (1, 2)}
     assert found(lab, "POSSIBLE_DOUBLE_FINE") == doubled
+
+
+def test_nothing_is_due_where_no_rule_holds_or_the_calendar_ends(lab: ProjectionLab) -> None:
+    """Questions 7 and 8 count only what is known to be due; a letter that names a day is due on that day."""
+    told: dict[str, tuple[date, date | None]] = {
+        "before the calendar": (date(2014, 5, 5), None),
+        "before the calendar, day named": (date(2014, 5, 5), date(2014, 6, 5)),
+        "before any rule": (date(2019, 6, 3), None),
+        "a Friday": (date(2026, 5, 8), None),
+        "a Friday, day named": (date(2026, 5, 8), date(2026, 5, 12)),
+        "as the calendar ends": (date(2027, 12, 30), None),
+        "after the calendar": (date(2028, 3, 1), None),
+    }
+    letters = {"exchange_form": "CLUE", "urgency": "NORMAL", "from_region": "330421", "to_region": "310118"}
+    fold(
+        lab,
+        [
+            step("ReferralSent", number, stream, sent_on=sent, reply_by=reply, **letters)
+            for number, (stream, (sent, reply)) in enumerate(told.items(), start=1)
+        ],
+    )
+    due = {
+        row["stream_id"]: (row["acknowledge_due"], row["reply_due"])
+        for row in rows_of(lab.server, "referrals_with_deadlines", "stream_id")
+    }
+    assert due == {
+        "before the calendar": (None, None),
+        "before the calendar, day named": (None, date(2014, 6, 5)),
+        "before any rule": (None, None),
+        # The Saturday was worked.
+        "a Friday": (date(2026, 5, 12), date(2026, 5, 23)),
+        "a Friday, day named": (date(2026, 5, 12), date(2026, 5, 12)),
+        "as the calendar ends": (None, date(2028, 1, 14)),
+        "after the calendar": (None, None),
+    }
+    counted = {}
+    values: dict[str, Any] = {"as_of": date(2029, 1, 1), "months": 1200, "exchange_form": ""}
+    for name in ("transfer_acceptance", "transfer_timeliness"):
+        rows = lab.server.answer(load("projections.questions", f"{name}.sql"), **values).dicts()
+        counted[name] = sum(row["d"] for row in rows if row["total"])
+    assert counted == {"transfer_acceptance": 4, "transfer_timeliness": 2}
