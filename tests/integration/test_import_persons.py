@@ -18,6 +18,7 @@ from infra.persons.reader import open_person
 from infra.persons.vault import Vault
 from infra.settings import Settings, load_settings
 from producers.importers.one_import import hold
+from schemas.identifiers import uscc
 from schemas.identifiers.citizen_id import make_synthetic
 from tests.support.imports import counts, outbox_events, rejects, run_import_command, start_import, tokeniser_process
 from tests.support.leaks import assert_files_clean, assert_no_trace
@@ -30,6 +31,7 @@ OTHER_NUMBER = make_synthetic(date(1990, 2, 3), 21)
 MINOR_NUMBER = make_synthetic(date(2011, 9, 1), 33)
 KEEPER_NUMBER = make_synthetic(date(1975, 12, 24), 44)
 STORY = "在塘东街九十九号门前摆摊"
+AROUND = (f"{KEEPER}（个体户）", f"{KEEPER}(个体工商户)", f"个体户{KEEPER}", f"业主{KEEPER}", f"{KEEPER} 个体工商户")
 SECRETS = (NAME, OTHER, MINOR, KEEPER, NUMBER, OTHER_NUMBER, MINOR_NUMBER, KEEPER_NUMBER, STORY, "13900139000")
 DECISIONS = [
     organisation(1),
@@ -147,6 +149,30 @@ def test_the_same_persons_written_otherwise_are_known_and_changes_are_correction
     assert corrected["meta"]["fact_id"] == first["meta"]["event_id"]
     assert corrected["meta"]["revision"] == 2
     assert corrected["party"]["token"] != first["party"]["token"]
+
+
+@pytest.mark.usefixtures("tokeniser")
+def test_what_stands_around_a_name_or_only_in_words_gives_nobody_away(settings: Settings, tmp_path: Path) -> None:
+    household = uscc.make("92", "330421", 78)
+    words = {"facts": f"当事人{KEEPER}占道", "violation": f"{KEEPER}占道"}
+    business = {"party_kind": "个体工商户", "uscc": household, "person_id_number": KEEPER_NUMBER, **words}
+    decisions = [
+        *(organisation(serial, party_name=name, **business) for serial, name in enumerate(AROUND, 1)),
+        person(7, MINOR, person_id_number="", facts=f"{MINOR}，男，15岁"),
+        person(8, MINOR, person_id_number="", remarks="未成年"),
+        person(9, f"{MINOR}（2010年5月生）", person_id_number=""),
+    ]
+    file = write_csv(tmp_path / "a.csv", table(decisions))
+    code, answer, printed = run_import_command(settings.home, file)
+    assert (code, counts(answer)) == (0, (len(AROUND) + 3, 0, 0, 0))
+    assert b"BUSINESS_NAMED_AFTER_PERSON" in printed
+    *businesses, first, second, third = outbox_events(settings)
+    assert {event["party"]["name"] for event in businesses} == {None}
+    assert len({event["party"]["representative_token"] for event in businesses}) == 1
+    assert {event["facts"] for event in businesses} == {"当事人〔已隐去〕占道"}
+    assert [event["meta"]["dissemination"] for event in (first, second, third)] == ["NONE"] * 3
+    assert_no_trace(SECRETS, printed)
+    assert_files_clean(settings.home, SECRETS)
 
 
 def test_without_the_tokeniser_nothing_is_stored_half_and_the_file_is_imported_later(
