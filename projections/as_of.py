@@ -1,7 +1,8 @@
 """The tables as they stood at a cut: folded by the same SELECTs, kept for a while.
 
 Two databases a cut: `…_cut_<digest>` has the stable views and all that may be read by those who ask, `…_rows_<digest>`
-the tables behind them, which hold what regions do not share.
+the tables behind them, which hold what regions do not share. The views show what was known then, and of it what is
+shared now: what a region takes back is taken back of every cut.
 """
 
 from __future__ import annotations
@@ -90,7 +91,7 @@ def _build(settings: Settings, server: ClickHouse, name: str, vector: Vector, pr
             projector.fold_all(definition, f"{rows}.{building}", vector, settled=True, done=tell)
             take_settled(behind, table, building)
             drop_table(behind, building)
-            show(there, definition, table, rows)
+            show(there, definition, table, rows, settings.clickhouse.database)
             Checkpoints(there).write(table, vector)
         for statement in statements(load("projections.store", "findings.sql")):
             there.command(statement)

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from infra.errors import InvalidInput
-from infra.sql import comment, essence, include, load, render
+from infra.sql import comment, essence, identifier, include, load, render
 from infra.topics import split_topic
 
 _PACKAGE = "projections.definitions"
@@ -29,6 +29,7 @@ class Definition:
         families: event families whose rows it is folded from.
         version: number of the first table; raised when a definition changes in a way that needs a rebuild.
         pause_seconds: of a projection that need not be fresh to the second: so long it may rest between two ticks.
+        hides: columns of numbers that are 0 in rows that are not fully shared.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Definition:
     families: tuple[str, ...]
     version: int
     pause_seconds: float = 0.0
+    hides: tuple[str, ...] = ()
 
     def sql(self, part: str) -> str:
         """The text of `<part>.sql`: table, view, fold, touched (the key of an event); some have facts, gather."""
@@ -100,13 +102,35 @@ class Definition:
         about = comment(f"{self.title_zh} | {self.title_en} ({self.made_by})")
         return f"{render(self.sql('table'), table=table)}\nCOMMENT {about}"
 
-    def create_view(self, database: str, table: str) -> str:
-        """CREATE OR REPLACE VIEW: the stable name reads `table` of `database` from now on."""
-        return include(render(self.sql("view"), view=self.name), rows=rows_of(database, table))
+    def create_view(self, database: str, table: str, log: str | None = None) -> str:
+        """CREATE OR REPLACE VIEW: the stable name reads `table` of `database` from now on.
+
+        Args:
+            log: of rows as of a cut the database of the event tables: what is shared less since the cut is held back.
+        """
+        rows = rows_of(database, table)
+        if log is not None and self.shares:
+            rows = include(
+                load("projections", f"sql/{'rows' if self.levelled else 'named'}_at_cut.sql"),
+                rows=rows,
+                withheld=render(self.sql("withheld"), log=log).strip(),
+                **({"hidden": "".join(map(_hidden, self.hides))} if self.levelled else {}),
+            )
+        return include(render(self.sql("view"), view=self.name), rows=rows)
+
+    @property
+    def shares(self) -> bool:
+        """Whether its rows are of events that a region may hold back."""
+        return (_FOLDER / self.name / "withheld.sql").is_file()
+
+    @property
+    def levelled(self) -> bool:
+        """Whether its rows say how far they are shared; else a row is there or not."""
+        return "dissemination" in self.sql("table")
 
     def fingerprint(self) -> str:
         """Changes when any of its SQL does."""
-        text = "\n".join([self.sql("table"), self.fold, self.sql("view"), load("projections", "sql/rows.sql")])
+        text = "\n".join([self.sql("table"), self.fold, self.create_view("rows", "it", "log")])
         return hashlib.sha256(text.encode()).hexdigest()
 
     @property
@@ -130,6 +154,12 @@ class Definition:
     def tables_among(self, names: Iterable[str]) -> list[str]:
         """Its versioned tables among these names, in the order of their numbers."""
         return [self.table(number) for number in self.numbers_among(names)]
+
+
+def _hidden(column: str) -> str:
+    name = identifier(column)
+    shown = "dissemination = 'FULL' AND key_no NOT IN (SELECT key_no FROM withheld)"
+    return f",\n        if({shown}, {name}, 0) AS {name}"
 
 
 def _print(sql: str) -> str:
@@ -176,4 +206,5 @@ def _read(name: str) -> Definition:
         tuple(said["families"]),
         said["version"],
         said.get("pause_seconds", 0.0),
+        tuple(said.get("hides", ())),
     )

@@ -49,9 +49,15 @@ def point_view_at(server: ClickHouse, definition: Definition, number: int) -> No
     show(server, definition, definition.table(number))
 
 
-def show(server: ClickHouse, definition: Definition, table: str, database: str | None = None) -> None:
-    """Let the stable name read a table, of another `database` too; its columns are explained as the table's are."""
-    server.command(definition.create_view(database or server.database, table))
+def show(
+    server: ClickHouse, definition: Definition, table: str, database: str | None = None, log: str | None = None
+) -> None:
+    """Let the stable name read a table, of another `database` too; its columns are explained as the table's are.
+
+    Args:
+        log: see `Definition.create_view`.
+    """
+    server.command(definition.create_view(database or server.database, table, log))
     comment_view(server, definition.name, [table], database)
 
 

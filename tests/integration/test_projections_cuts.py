@@ -134,6 +134,38 @@ def test_what_an_analyst_may_read_of_a_cut_is_views(lab: ProjectionLab) -> None:
     assert lab.server.value(described, name=name) == 0
 
 
+def test_what_a_region_takes_back_is_taken_back_of_every_cut(lab: ProjectionLab) -> None:
+    """The facts are those that were known then; how far they are shared is what holds now."""
+    code = "91330421M000100Y43"
+    case, made = filed(1, "c1", party_uscc=code), decided(2, "c1", "A|1", party_uscc=code)
+    other = [filed(3, "c2", party_uscc="91310118M000200Y41"), decided(4, "c2", "A|2", party_uscc="91310118M000200Y41")]
+    lab.log.append([case, made, *other])
+    name = database_at(lab.settings, {_ENFORCEMENT: 4})
+
+    def seen(analyst: ClickHouse) -> tuple[object, ...]:
+        rows = analyst.rows("SELECT decision_id, party_key, party_no != 0, fine FROM decisions ORDER BY decision_id")
+        parties = analyst.rows("SELECT party_key FROM parties ORDER BY party_key")
+        return (
+            rows,
+            [key for (key,) in parties],
+            analyst.value("SELECT groupArray(stream_id) FROM cases WHERE stream_id != ''"),
+        )
+
+    with ClickHouse(lab.settings, "analyst", database=name, query_seconds=0) as analyst:
+        rows, parties, cases = seen(analyst)
+        assert rows[0] == ("A|1", f"u:{code}", 1, Decimal(1000))
+        assert (len(parties), sorted(cases)) == (2, ["c1", "c2"])
+        lab.log.append([case.corrected(5, dissemination="POINTER")])
+        assert seen(analyst) == (rows, ["u:91310118M000200Y41"], cases)
+        lab.log.append([made.corrected(6, dissemination="NONE")])
+        rows, parties, cases = seen(analyst)
+        assert rows[0] == ("", None, 0, Decimal(1000))
+        assert rows[1][0] == "A|2"
+        assert parties == ["u:91310118M000200Y41"]
+        assert cases == ["c2"]  # the decision is an event of the case
+    assert database_at(lab.settings, {_ENFORCEMENT: 4}) == name
+
+
 def test_cuts_with_tables_beside_their_views_are_dropped(lab: ProjectionLab) -> None:
     lab.log.append([filed(1, "c1")])
     kept = database_at(lab.settings, {_ENFORCEMENT: 1})
