@@ -8,14 +8,22 @@ from typing import NamedTuple
 _HOUSEHOLD = r"个体(?:工商经营户|工商户|工商|经营户|经营者|经营|商户|户)?"
 _ROLE = r"(?:个体)?(?:业主|户主|店主|摊主|经营者|经营人|经营户|负责人|当事人|行为人|违法行为人)"
 _MARK = rf"(?:{_HOUSEHOLD}|{_ROLE})"
+_OTHERS = r"(?:等[0-9０-９一二两三四五六七八九十]*(?:个?人|户|名)?)"
 _JOINT = r"[\s:：、,，;；\-—/]*"
 _BEFORE = re.compile(rf"^{_JOINT}{_MARK}{_JOINT}")
-_AFTER = re.compile(rf"{_JOINT}{_MARK}{_JOINT}$")
+_AFTER = re.compile(rf"{_JOINT}(?:{_MARK}|(?<=..){_OTHERS}){_JOINT}$")
 _HOUSEHOLD_SAID = re.compile(r"个体")
 _BRACKETED = re.compile(r"[（(\[［【〔﹝]([^（()）\[\]［］【】〔〕﹝﹞]*)[）)\]］】〕﹞]")
 _REMARK = re.compile(
     rf"{_JOINT}(?:(?:{_MARK}|男|女|先生|女士|本人|自然人|个人|公民|[^：:，,]{{0,4}}族|曾用名.*|又名.*|别名.*|.*未成年.*|.*成年.*|.*监护.*|"
     rf".*[0-9０-９一二三四五六七八九十]周?岁.*|.*[0-9０-９].*生|.*出生.*|(?:身份|证件|电话|手机).*|[0-9０-９*＊Xx]{{6,}}){_JOINT})+"
+)
+_KEEPER_ROLE = r"(?:业主|户主|店主|摊主|经营者|经营人|负责人|法定代表人|法人代表)(?:姓名)?"
+_PERSON = r"(?P<person>[\u3400-\u9fff·*＊]{2,12}?)"
+_KEEPER = re.compile(
+    rf"\s*(?:[（(\[［【〔]{_KEEPER_ROLE}[为是:：\s]*{_PERSON}\s*[)）\]］】〕]"
+    rf"|[\s,，;；、]+{_KEEPER_ROLE}[为是:：\s]*{_PERSON.replace('person', 'apart')}"
+    rf"|{_KEEPER_ROLE}[:：]\s*{_PERSON.replace('person', 'after')})\s*$"
 )
 _SPACE = re.compile(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")
 
@@ -52,3 +60,11 @@ def bare(name: str, *, without_brackets: bool = False) -> BareName:
         text = whole[1]  # 个体户（王小明）
     text = text.strip() or name
     return BareName(_SPACE.sub("", text), text, _HOUSEHOLD_SAID.search(name) is not None)
+
+
+def keeper_in(name: str) -> tuple[str, str]:
+    """The name of a business without its keeper's (老王面馆（经营者：王小明）), and that one; empty: it names none."""
+    found = _KEEPER.search(name)
+    if found is None or not found.start():
+        return name, ""
+    return name[: found.start()], next(group for group in found.groups() if group)

@@ -15,12 +15,12 @@ from functools import lru_cache
 from typing import Any, Final
 
 from infra.errors import InvalidInput
-from producers.importers.bare_names import bare
+from producers.importers.bare_names import bare, keeper_in
 from producers.importers.columns import Column
 from producers.importers.flags import RowFlag
 from producers.importers.masking import birth_in_masked, is_citizen_number
 from producers.importers.minors import ADULT, said_minor
-from producers.importers.party_kind import Judgement, Kind, judge
+from producers.importers.party_kind import Judgement, Kind, judge, looks_personal, persons_in
 from producers.importers.problems import CellProblem
 from producers.importers.record import Record, lost
 from schemas.identifiers import citizen_id, parse_date, regions, uscc
@@ -155,8 +155,14 @@ def _business(record: Record, judged: Judgement, name: str, number: str, codes: 
         "legacy_ids": codes.legacy,
         "region": _region(codes.uscc),
     }
-    named = [record.representative]
-    keeper = record.representative or judged.person
+    called, keeper = ("", "") if judged.person else keeper_in(name)
+    if not looks_personal(keeper):
+        called, keeper = name, ""
+    named = [record.representative, keeper]
+    if keeper:
+        fields["name"] = called
+        codes.flags.append(RowFlag.TEXT_MASKED)
+    keeper = record.representative or keeper or judged.person
     representative_number = _unless_lost(record.representative_id_number, codes)
     if judged.kind is Kind.INDIVIDUAL_BUSINESS:
         number = number or representative_number
@@ -190,6 +196,7 @@ def _words_about(record: Record) -> tuple[str, ...]:
 def _names(*given: str) -> tuple[str, ...]:
     """Names to be taken out of texts, each as it stands and without what stands around it, the longer ones first."""
     names = {text for name in given if name for text in (name, *bare(name)[:2])}
+    names |= {text for name in names for text in persons_in(name)}
     return tuple(sorted(names, key=lambda name: (-len(name), name)))
 
 

@@ -52,11 +52,18 @@ _BUSINESS = re.compile(
 )
 _CERTAIN = re.compile(r"公司|集团|厂|企业|店|超市|饭|餐|馆|吧$|摊|铺|合作社|中心|协会|委员会|银行|政府|经营|医院|学校")
 _HAN_NAME = re.compile(r"[\u3400-\u9fff\U00020000-\U000323af·]+")
+_LIST = re.compile(r"\s*[、；;/]\s*|(?<=[\u3400-\u9fff])\s*[,，]\s*(?=[\u3400-\u9fff])")
 _MASK = re.compile(r"[*＊×xX○某?？]")
 
 
 def looks_personal(name: str) -> bool:
-    """Whether a name is such as natural persons have: two to four characters, masked or dotted, no word of business."""
+    """Whether a name is such as natural persons have: two to four characters, masked or dotted, no word of business.
+
+    Several such names (王小明、李小红) are persons' as well.
+    """
+    several = _LIST.split(name)
+    if len(several) > 1:
+        return all(map(looks_personal, several))
     if _MASK.search(name) and len(name) <= 6 and not _CERTAIN.search(name):
         return True
     if not _HAN_NAME.fullmatch(name):
@@ -117,3 +124,8 @@ def _without_word(business: bool, personal: bool, *, has_code: bool, household: 
 def _said(word: str) -> Kind | None:
     text = fold(word)
     return next((kind for part, kind in _WORDS if part in text), None)
+
+
+def persons_in(name: str) -> list[str]:
+    """The names that one cell holds: 王小明、李小红 are two."""
+    return [each for each in _LIST.split(name) if each]

@@ -207,6 +207,7 @@ KEEPERS = (
     "王 小明（个体户）",
     "王小明（男，45岁，个体工商户）",
     "王小明（老王面馆）",
+    "王小明等三人（个体户）",
 )
 
 
@@ -218,6 +219,42 @@ def test_what_stands_around_a_name_does_not_hide_that_it_is_a_persons(name: str)
     assert told.fields["representative"] == {"name": "王小明", "id_type": "CITIZEN_ID", "id_number": NUMBER}
     assert told.flags == [RowFlag.BUSINESS_NAMED_AFTER_PERSON]
     assert masked(f"当事人王小明占道，{name}", told.names).count("小明") == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "老王面馆（经营者：王小明）",
+        "老王面馆(业主王小明)",
+        "老王面馆 负责人 王小明",
+        "老王面馆，经营者：王小明",
+        "老王面馆经营者：王小明",
+    ],
+)
+def test_who_keeps_a_business_is_taken_out_of_its_name(name: str) -> None:
+    told = party(party_name=name, party_kind="个体工商户", uscc=HOUSEHOLD, person_id_number=NUMBER)
+    assert told.fields["name"] == "老王面馆"
+    assert told.fields["representative"]["name"] == "王小明"
+    assert told.flags == [RowFlag.TEXT_MASKED]
+    assert masked("老王面馆的王小明占道", told.names, "老王面馆") == f"老王面馆的{MARK}占道"
+    firm = party(party_name=name.replace("老王面馆", "嘉善某厂"), party_kind="法人及非法人组织", uscc=CODE)
+    assert firm.fields["name"] == "嘉善某厂"
+
+
+@pytest.mark.parametrize(
+    "name", ["嘉善业主委员会", "老王经营者之家超市", "某小区（业主委员会）", "嘉善某厂（法人独资）"]
+)
+def test_a_word_for_keepers_in_a_name_is_no_keeper(name: str) -> None:
+    told = party(party_name=name, party_kind="法人及非法人组织", uscc=CODE)
+    assert told.fields["name"] == name
+    assert not told.flags
+
+
+def test_several_persons_in_one_cell_are_persons() -> None:
+    told = party(party_name="王小明、李小红", party_kind="个体工商户", uscc=HOUSEHOLD)
+    assert told.fields["name"] is None
+    assert masked("王小明与李小红占道", told.names) == f"{MARK}与{MARK}占道"
+    assert party(party_name="王小明，李小红").natural
 
 
 @pytest.mark.parametrize("name", ["老王面馆（个体工商户）", "个体工商户老王面馆", "永辉超市（嘉善店）"])
