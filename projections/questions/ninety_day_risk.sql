@@ -1,6 +1,8 @@
 -- 问题十三 九十日办结预警 | Question 13: open ordinary cases with few days left of the ninety (Art. 60), paused days removed.
 WITH
     (SELECT max(value) FROM policy_limits WHERE name = 'decision_days') AS allowed,
+    (SELECT min(day) FROM policy_calendar) AS first_day,
+    (SELECT groupArray(working) FROM (SELECT working FROM policy_calendar ORDER BY day)) AS workings,
     open_cases AS (
         SELECT
             region, agency, filed_on, dateDiff('day', assumeNotNull(filed_on), {as_of:Date32}) AS days_since,
@@ -19,14 +21,15 @@ WITH
     units AS (
         SELECT
             region, agency, event_ids,
-            -- days from the day after filing to as_of that lie in no pause; an open pause runs on
-            days_since - if(empty(begins), 0, toInt64(length({paused_days:Shared}))) AS elapsed,
-            days_allowed - elapsed AS days_left,
+            -- days from the day after filing to as_of; an open pause runs on
+            if(empty(begins), [], {paused_days:Shared}) AS paused,
+            days_allowed - (days_since - length(paused)) AS days_left,
+            {past_last_day:Shared} AS is_overdue,
             days_left <= {days:Int32} AS in_n
         FROM open_cases
     )
 SELECT
     toUInt8(grouping(region, agency) > 0) AS total, ifNull(region, '') AS region, ifNull(agency, '') AS agency,
-    countIf(in_n) AS n, count() AS d, countIf(days_left < 0) AS overdue, min(days_left) AS min_remaining
+    countIf(in_n) AS n, count() AS d, countIf(is_overdue) AS overdue, min(days_left) AS min_remaining
 FROM units
 GROUP BY GROUPING SETS ((region, agency), ())

@@ -14,19 +14,9 @@ FROM (
         region, stream_id, decided_on, event_ids, pauses AS begins, resumptions AS ends,
         ifNull(dateDiff('day', filed_on, decided_on), 0) AS days_since,
         if(empty(begins), [], {paused_days:Shared}) AS paused,
-        toInt64(limit_days) + arraySum(one -> toInt64(one.days), extensions) AS days_allowed,
-        -- The days before the decision on which the clock ran, counted from the filing: from the last one that is allowed.
-        arraySlice(arrayFilter(step -> NOT has(paused, step), range(1, days_since)), days_allowed) AS beyond
+        toInt64(limit_days) + arraySum(one -> toInt64(one.days), extensions) AS days_allowed
     FROM cases
-    WHERE procedure = 'ORDINARY' AND decided_on > addDays(filed_on, limit_days)
-      AND days_since - length(paused) > days_allowed
-      -- A last day that is no working day moves to the next one.
-      AND arrayExists(
-          step -> if(
-              addDays(assumeNotNull(filed_on), step) BETWEEN first_day AND addDays(first_day, length(workings) - 1),
-              workings[dateDiff('day', first_day, assumeNotNull(filed_on)) + step + 1],
-              toDayOfWeek(addDays(assumeNotNull(filed_on), step)) < 6),
-          beyond)
+    WHERE procedure = 'ORDINARY' AND decided_on > addDays(filed_on, limit_days) AND ({past_last_day:Shared})
 )
 UNION ALL
 SELECT 'FILED_AFTER_DECISION', '行政处罚法第54条', region, stream_id, decided_on, event_ids

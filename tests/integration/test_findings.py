@@ -23,7 +23,8 @@ from tests.support.stack import RunningStack
 
 pytestmark = pytest.mark.servers
 EARLY = datetime(2026, 1, 1, tzinfo=UTC)
-FILED, AS_OF = 10, 140
+FILED = 10
+SUNDAY = next(number for number in range(100, 107) if day(number).isoweekday() == 7)
 Clock = tuple[Sequence[int], Sequence[int]]
 """Days after filing on which a clock stopped, and those on which it ran again."""
 
@@ -85,7 +86,7 @@ def clocks() -> list[Clock]:
 
 
 def test_days_left_are_those_of_the_answer_key_however_a_clock_stopped(lab: ProjectionLab) -> None:
-    """Question 13: a resumption ends the earliest open pause; without one it counts for nothing."""
+    """Question 13: a resumption ends the earliest open pause, or counts for nothing."""
     events, world = list[Event](), World(0, (), 0, EARLY)
     for place, stopped in enumerate(clocks()):
         number, stream, agency = place * 200 + 1, f"c{place}", f"1133042100{place:04}016N"
@@ -94,12 +95,26 @@ def test_days_left_are_those_of_the_answer_key_however_a_clock_stopped(lab: Proj
         case.pauses, case.resumes = ([Fact([(EARLY, day(FILED + on))]) for on in days] for days in stopped)
         world.cases.append(case)
     fold(lab, events)
-    known, as_of = EARLY + timedelta(days=400), day(AS_OF)
-    key = ninety_day_risk(world, known, as_of, policy.load())
-    asked = lab.server.answer(load("projections.questions", "ninety_day_risk.sql"), as_of=as_of, days=15).dicts()
-    left = {row["agency"]: (row["n"], row["overdue"], row["min_remaining"]) for row in asked if not row["total"]}
-    assert left == {row["agency"]: (row["n"], row["overdue"], row["min_remaining"]) for row in key.rows}
-    assert left["11330421000002016N"][2] == 90 - (AS_OF - FILED - 10)
+    known, sql = EARLY + timedelta(days=400), load("projections.questions", "ninety_day_risk.sql")
+    for as_of in (day(FILED + later) for later in (*range(88, 94), *range(110, 135), *range(138, 142))):
+        key = ninety_day_risk(world, known, as_of, policy.load())
+        asked = [row for row in lab.server.answer(sql, as_of=as_of, days=15).dicts() if not row["total"]]
+        left = {row["agency"]: (row["n"], row["overdue"], row["min_remaining"]) for row in asked}
+        assert left == {row["agency"]: (row["n"], row["overdue"], row["min_remaining"]) for row in key.rows}
+    assert left["11330421000002016N"][2] == 90 - (141 - 10)
+
+
+@pytest.mark.parametrize(("later", "overdue"), [(0, False), (1, False), (2, True)])
+def test_who_is_overdue_today_would_be_late_today(lab: ProjectionLab, later: int, overdue: bool) -> None:
+    """Question 13 and the finding say the same of a case whose ninetieth day is a Sunday."""
+    as_of = SUNDAY + later
+    open_one, decided_one = noticed(1, "open", on=SUNDAY - 90), noticed(11, "decided", on=SUNDAY - 90)
+    fold(lab, [*open_one, *decided_one, decided(20, "decided", "A|1", on=as_of)])
+    (total, _) = lab.server.answer(
+        load("projections.questions", "ninety_day_risk.sql"), as_of=day(as_of), days=15
+    ).dicts()
+    assert (total["d"], total["overdue"], total["min_remaining"]) == (1, overdue, -later)
+    assert found(lab, "LATE_DECISION") == ({"decided"} if overdue else set())
 
 
 def noticed(number: int, stream: str, on: int = 0, **payload: object) -> list[Event]:
@@ -109,20 +124,19 @@ def noticed(number: int, stream: str, on: int = 0, **payload: object) -> list[Ev
 
 def test_a_decision_is_late_after_the_last_working_day(lab: ProjectionLab) -> None:
     """Art. 60 with Art. 85 of the Civil Procedure Law: day 90 on a Sunday leaves the Monday."""
-    sunday = next(number for number in range(100, 107) if day(number).isoweekday() == 7)
-    begin = sunday - 90
+    begin = SUNDAY - 90
     never: Clock = ([], [])
     told: list[tuple[str, int, Clock, int]] = [
-        ("on the Saturday", sunday - 1, never, 0),
-        ("on the Monday", sunday + 1, never, 0),
-        ("on the Tuesday", sunday + 2, never, 0),
-        ("extended", sunday + 2, never, 30),
-        ("paused", sunday + 15, ([10], [24]), 0),
-        ("paused, and late", sunday + 16, ([10], [24]), 0),
-        ("resumed and paused", sunday + 15, ([10], [5, 24]), 0),
-        ("not a day without a pause", sunday + 9, ([91], []), 0),
-        ("the Monday paused", sunday + 4, ([91], [94]), 0),
-        ("the Monday paused, and late", sunday + 5, ([91], [94]), 0),
+        ("on the Saturday", SUNDAY - 1, never, 0),
+        ("on the Monday", SUNDAY + 1, never, 0),
+        ("on the Tuesday", SUNDAY + 2, never, 0),
+        ("extended", SUNDAY + 2, never, 30),
+        ("paused", SUNDAY + 15, ([10], [24]), 0),
+        ("paused, and late", SUNDAY + 16, ([10], [24]), 0),
+        ("resumed and paused", SUNDAY + 15, ([10], [5, 24]), 0),
+        ("not a day without a pause", SUNDAY + 9, ([91], []), 0),
+        ("the Monday paused", SUNDAY + 4, ([91], [94]), 0),
+        ("the Monday paused, and late", SUNDAY + 5, ([91], [94]), 0),
     ]
     events = list[Event]()
     for place, (stream, on, stopped, more) in enumerate(told):

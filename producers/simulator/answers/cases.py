@@ -40,24 +40,39 @@ def _intervals(begins: list[date], ends: list[date]) -> list[tuple[date, date | 
     return [*found, *((begin, None) for begin in still_open)]
 
 
-def _remaining(case: Case, filed: date, known: datetime, as_of: date) -> int:
+def _running(case: Case, filed: date, known: datetime, as_of: date) -> list[date]:
+    """The days after its filing, up to as_of, on which its clock ran."""
     paused: set[date] = set()
     for begin, end in _intervals(_days(case.pauses, known, as_of), _days(case.resumes, known, as_of)):
         stop = as_of + timedelta(days=1) if end is None else end
         paused |= {begin + timedelta(days=step) for step in range((stop - begin).days)}
-    elapsed = sum(filed + timedelta(days=step) not in paused for step in range(1, (as_of - filed).days + 1))
+    days = (filed + timedelta(days=step) for step in range(1, (as_of - filed).days + 1))
+    return [day for day in days if day not in paused]
+
+
+def _allowed(case: Case, known: datetime, as_of: date) -> int:
     granted = [told for fact in case.extensions if (told := fact.at(known)) is not None and told[0] <= as_of]
-    return LIMIT + sum(days for _, days in granted) - elapsed
+    return LIMIT + sum(days for _, days in granted)
+
+
+def _is_overdue(running: list[date], allowed: int, as_of: date, calendar: Calendar) -> bool:
+    """Past its last day; one that is no working day moves to the next one on which the clock runs."""
+    # Of the days from the last one that is allowed on, the first that is worked.
+    last = next((day for day in running[allowed - 1 :] if calendar.is_working_day(day)), as_of)
+    return len(running) > allowed and as_of > last
 
 
 def ninety_day_risk(world: World, known: datetime, as_of: date, calendar: Calendar) -> Answer:
     """Question 13."""
-    del calendar
     left: dict[tuple[str, str], list[int]] = defaultdict(list)
+    overdue: dict[tuple[str, str], int] = defaultdict(int)
     for case in world.cases:
         filed = case.filed.at(known)
         if case.ordinary and filed is not None and filed <= as_of and _is_open(case, known, as_of):
-            left[case.region, case.agency].append(_remaining(case, filed, known, as_of))
+            cell, allowed = (case.region, case.agency), _allowed(case, known, as_of)
+            running = _running(case, filed, known, as_of)
+            left[cell].append(allowed - len(running))
+            overdue[cell] += _is_overdue(running, allowed, as_of, calendar)
     soon = sum(days <= SOON for cell in left.values() for days in cell)
     answer = Answer(soon, sum(map(len, left.values())), ("region", "agency"))
     for cell, days in left.items():
@@ -65,7 +80,7 @@ def ninety_day_risk(world: World, known: datetime, as_of: date, calendar: Calend
             cell,
             sum(day <= SOON for day in days),
             len(days),
-            overdue=sum(day < 0 for day in days),
+            overdue=overdue[cell],
             min_remaining=min(days),
         )
     return answer

@@ -113,6 +113,16 @@ def test_a_resumption_ends_the_earliest_pause_that_is_open(begins: list[int], en
     assert cases.ninety_day_risk(some, NOW, DAY, Weekdays()).rows[0]["min_remaining"] == left
 
 
+@pytest.mark.parametrize(("later", "overdue"), [(0, 0), (1, 0), (2, 5)])
+def test_a_last_day_on_a_sunday_leaves_the_monday(later: int, overdue: int) -> None:
+    sunday = date(2026, 5, 10)
+    case = Case("s", "A", "agency", ordinary=True, filed=Fact([(EARLY, sunday - timedelta(days=90))]))
+    some = world()
+    some.cases = [case] * 5
+    answer = cases.ninety_day_risk(some, NOW, sunday + timedelta(days=later), Weekdays())
+    assert (answer.rows[0]["overdue"], answer.rows[0]["min_remaining"]) == (overdue, -later)
+
+
 def test_a_small_cell_shows_its_dimensions_alone() -> None:
     some = with_decisions(fine("A", "p"), fine("B", "p"))
     shown = decisions.repeat_offenders(some, NOW, DAY, Weekdays()).as_json()
