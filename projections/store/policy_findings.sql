@@ -14,7 +14,8 @@ FROM (
         region, stream_id, decided_on, event_ids, pauses AS begins, resumptions AS ends,
         ifNull(dateDiff('day', filed_on, decided_on), 0) AS days_since,
         if(empty(begins), [], {paused_days:Shared}) AS paused,
-        toInt64(limit_days) + arraySum(one -> toInt64(one.days), extensions) AS days_allowed
+        toInt64(limit_days)
+            + arraySum(one -> if(one.granted_on <= assumeNotNull(decided_on), toInt64(one.days), 0), extensions) AS days_allowed
     FROM cases
     WHERE procedure = 'ORDINARY' AND decided_on > addDays(filed_on, limit_days) AND ({past_last_day:Shared})
 )

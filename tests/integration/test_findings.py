@@ -130,7 +130,8 @@ def test_a_decision_is_late_after_the_last_working_day(lab: ProjectionLab) -> No
         ("on the Saturday", SUNDAY - 1, never, 0),
         ("on the Monday", SUNDAY + 1, never, 0),
         ("on the Tuesday", SUNDAY + 2, never, 0),
-        ("extended", SUNDAY + 2, never, 30),
+        ("extended", SUNDAY + 2, never, SUNDAY),
+        ("extended after the decision", SUNDAY + 2, never, SUNDAY + 3),
         ("paused", SUNDAY + 15, ([10], [24]), 0),
         ("paused, and late", SUNDAY + 16, ([10], [24]), 0),
         ("resumed and paused", SUNDAY + 15, ([10], [5, 24]), 0),
@@ -139,14 +140,14 @@ def test_a_decision_is_late_after_the_last_working_day(lab: ProjectionLab) -> No
         ("the Monday paused, and late", SUNDAY + 5, ([91], [94]), 0),
     ]
     events = list[Event]()
-    for place, (stream, on, stopped, more) in enumerate(told):
+    for place, (stream, on, stopped, granted) in enumerate(told):
         number = place * 200 + 1
         events += [*noticed(number, stream, on=begin), *clock(number + 2, stream, stopped, begin)]
-        if more:
-            events.append(step("DeadlineExtended", number + 150, stream, granted_on=day(60), extension_days=more))
+        if granted:
+            events.append(step("DeadlineExtended", number + 150, stream, granted_on=day(granted), extension_days=30))
         events.append(decided(number + 151, stream, f"A|{place}", on=on))
     fold(lab, events)
-    late = {"on the Tuesday", "paused, and late", "the Monday paused, and late"}
+    late = {"on the Tuesday", "extended after the decision", "paused, and late", "the Monday paused, and late"}
     assert found(lab, "LATE_DECISION") == late
 
 
