@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 _HOUSEHOLD = r"个体(?:工商经营户|工商户|工商|经营户|经营者|经营|商户|户)?"
 _ROLE = r"(?:个体)?(?:业主|户主|店主|摊主|经营者|经营人|经营户|负责人|当事人|行为人|违法行为人)"
@@ -25,6 +25,9 @@ _KEEPER = re.compile(
     rf"|[\s,，;；、]+{_KEEPER_ROLE}[为是:：\s]*{_PERSON.replace('person', 'apart')}"
     rf"|{_KEEPER_ROLE}[:：]\s*{_PERSON.replace('person', 'after')})\s*$"
 )
+LONGEST: Final = 60
+"""A longer name is left as it is: it is no person's with a remark."""
+
 _SPACE = re.compile(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")
 
 
@@ -49,6 +52,8 @@ def bare(name: str, *, without_brackets: bool = False) -> BareName:
         name: as it stands in the cell.
         without_brackets: drop whatever stands in brackets, not only what is a remark on a person.
     """
+    if len(name) > LONGEST:
+        return BareName(name, name, household=False)
     text = _BRACKETED.sub(
         lambda found: "" if without_brackets or _REMARK.fullmatch(found[1]) else found[0], name
     ).strip()
@@ -64,7 +69,7 @@ def bare(name: str, *, without_brackets: bool = False) -> BareName:
 
 def keeper_in(name: str) -> tuple[str, str]:
     """The name of a business without its keeper's (老王面馆（经营者：王小明）), and that one; empty: it names none."""
-    found = _KEEPER.search(name)
+    found = _KEEPER.search(name) if len(name) <= 2 * LONGEST else None
     if found is None or not found.start():
         return name, ""
     return name[: found.start()], next(group for group in found.groups() if group)

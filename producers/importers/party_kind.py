@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-from producers.importers.bare_names import bare
+from producers.importers.bare_names import LONGEST, bare
 from schemas.identifiers.text import fold
 
 
@@ -61,7 +61,7 @@ def looks_personal(name: str) -> bool:
 
     Several such names (王小明、李小红) are persons' as well.
     """
-    several = _LIST.split(name)
+    several = persons_in(name)
     if len(several) > 1:
         return all(map(looks_personal, several))
     if _MASK.search(name) and len(name) <= 6 and not _CERTAIN.search(name):
@@ -128,4 +128,4 @@ def _said(word: str) -> Kind | None:
 
 def persons_in(name: str) -> list[str]:
     """The names that one cell holds: 王小明、李小红 are two."""
-    return [each for each in _LIST.split(name) if each]
+    return [each for each in _LIST.split(name) if each] if len(name) <= 2 * LONGEST else [name]

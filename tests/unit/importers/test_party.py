@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from time import process_time
 from typing import Any
 
 import pytest
@@ -248,6 +249,15 @@ def test_a_word_for_keepers_in_a_name_is_no_keeper(name: str) -> None:
     told = party(party_name=name, party_kind="法人及非法人组织", uscc=CODE)
     assert told.fields["name"] == name
     assert not told.flags
+
+
+@pytest.mark.parametrize("part", [" ", "、", "个体户", "（个体", "经营者：", " 业主"])
+def test_an_endless_name_costs_no_time(part: str) -> None:
+    for times in (2_000, 20):
+        name = f"甲{part * times}x"
+        began = process_time()
+        party(party_name=name, party_kind="个体工商户", uscc=HOUSEHOLD, representative=name)
+        assert process_time() - began < 1
 
 
 def test_several_persons_in_one_cell_are_persons() -> None:
