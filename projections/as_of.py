@@ -93,7 +93,7 @@ def _build(settings: Settings, server: ClickHouse, name: str, vector: Vector, pr
             drop_table(behind, building)
             show(there, definition, table, rows, settings.clickhouse.database)
             Checkpoints(there).write(table, vector)
-        for statement in statements(load("projections.store", "findings.sql")):
+        for statement in statements(load("projections.store", "penalties.sql")):
             there.command(statement)
     ensure_policy(settings, name)
     ensure_question_views(settings, name)

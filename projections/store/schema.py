@@ -20,7 +20,7 @@ def ensure(settings: Settings, database: str | None = None) -> tuple[str, ...]:
     ensure_policy(settings, database)
     with ClickHouse(settings, OPERATOR, database=database) as server:
         done += ensure_projection_tables(settings, server)
-        for statement in statements(load("projections.store", "findings.sql")):
+        for statement in statements(load("projections.store", "penalties.sql")):
             server.command(statement)
     ensure_question_views(settings, database)
     return tuple(done)
