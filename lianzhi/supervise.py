@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from infra.errors import InvalidInput
 from infra.local.ports import HOST, current_ports
 from infra.local.roles import ROLES, SERVERS, WORKERS, Role, require_modules
-from infra.local.stack import LocalStack, ProcessStatus
+from infra.local.stack import LocalStack
+from infra.local.status import ProcessStatus
 from infra.local.watcher import Watcher
 from infra.settings import Settings, load_settings
 

@@ -1,4 +1,4 @@
-"""A local stack as a whole: start its processes, stop them, say how they are.
+"""A local stack as a whole: start its processes, stop them; how they are says `infra.local.status`.
 
 The servers and workers of one home stand under one manager. `start` is safe to repeat at any time, after any kill: what
 runs well is left alone, what the manager lost is ended first, what is down is started.
@@ -14,20 +14,18 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
-from typing import Any
 
 from infra.errors import FatalError, LianzhiError
-from infra.files import write_private
 from infra.local.build import this_build
 from infra.local.clickhouse_config import is_current
 from infra.local.home import Home
 from infra.local.kafka_jars import kafka_class_path
 from infra.local.manager import Managed, ManagerAwayError, ManagerClient, output_file, spawn_manager
 from infra.local.ports import Ports, choose_ports, current_ports, unheeded, write_addresses
-from infra.local.probes import Health, address_of, health_of, silent_seconds, version_of
+from infra.local.probes import Health, health_of, silent_seconds
 from infra.local.processes import end_processes, find_processes
 from infra.local.roles import MANAGER, ROLES, SERVERS, Role, require_modules, role_named
+from infra.local.status import ProcessStatus, processes_of, remember_wanted
 from infra.local.users import ensure_passwords, grants_of
 from infra.local.watcher import Silent, Watcher
 from infra.settings import Settings
@@ -39,25 +37,6 @@ _GIVEN_UP = "fatal"
 _PAUSING = "backoff"
 _FAILED_STARTS = 3
 CLICKHOUSE = "clickhouse"
-
-
-@dataclass(frozen=True, slots=True)
-class ProcessStatus:
-    """One process as `lianzhi status` shows it; `pid` None: it does not run."""
-
-    role: str
-    pid: int | None
-    state: str
-    address: str
-    version: str
-    health: Health
-
-    def as_row(self) -> dict[str, Any]:
-        """As `-o json` prints it."""
-        row = asdict(self)
-        row["health"] = {"ok": self.health.ok, "reason": self.health.trouble}
-        row["alarms"] = list(self.health.alarms)
-        return row
 
 
 class LocalStack:
@@ -108,7 +87,7 @@ class LocalStack:
         self._settle_addresses()
         self._stop_if_configured_anew()
         processes = self._manager.processes()
-        self._remember_wanted(roles)
+        remember_wanted(self._home, roles)
         hung = [role for role in roles if self._killed_because_silent(role, processes[role.name])]
         down = [role for role in roles if not processes[role.name].pid]
         for role in down:
@@ -162,47 +141,7 @@ class LocalStack:
 
     def status(self) -> tuple[ProcessStatus, ...]:
         """Every process that should run or does run, the manager first."""
-        ports = current_ports(self._home)
-        if ports is None:
-            return ()
-        try:
-            managed = self._manager.processes()
-            manager = ProcessStatus(MANAGER, self._manager.pid(), "running", *self._facts(MANAGER, ports), Health(True))
-        except ManagerAwayError:
-            managed = self._orphans()
-            manager = ProcessStatus(
-                MANAGER, None, "stopped", *self._facts(MANAGER, ports), Health(False, "does not run; `lianzhi up`")
-            )
-        wanted = self._wanted()
-        return (
-            manager,
-            *(
-                self._status_of(role, managed.get(role.name), ports)
-                for role in ROLES
-                if role.name in wanted or (role.name in managed and managed[role.name].pid)
-            ),
-        )
-
-    def _status_of(self, role: Role, process: Managed | None, ports: Ports) -> ProcessStatus:
-        address, version = self._facts(role.name, ports)
-        if process is None or not process.pid:
-            state = process.state if process else "stopped"
-            reason = (process.detail if process else "") or "does not run"
-            return ProcessStatus(role.name, None, state, address, version, Health(False, reason))
-        health = health_of(role, self._home, self._settings, ports)
-        # The manager calls a process "starting" for its first seconds, however well it is.
-        state = "running" if health.alive and process.state == "starting" else process.state
-        return ProcessStatus(role.name, process.pid, state, address, health.version or version, health)
-
-    def _facts(self, role: str, ports: Ports) -> tuple[str, str]:
-        return address_of(role, self._home, ports), version_of(role)
-
-    def _orphans(self) -> dict[str, Managed]:
-        return {
-            found.role: Managed(found.role, found.process.pid, "unmanaged", "")
-            for found in find_processes(self._home)
-            if found.role != MANAGER
-        }
+        return processes_of(self._home, self._settings, self._manager)
 
     def _settle_addresses(self) -> None:
         """A manager that answers, ports that are ours, and the file that tells them to everybody."""
@@ -333,17 +272,6 @@ class LocalStack:
         """In the manager's words; one of another build may not know every role of ours."""
         process = self._manager.processes().get(role.name)
         return "stopped" if process is None else process.state
-
-    def _remember_wanted(self, roles: Sequence[Role]) -> None:
-        names = self._wanted() | {role.name for role in roles}
-        text = json.dumps([role.name for role in ROLES if role.name in names])
-        write_private(self._home.run / "wanted.json", text + "\n")
-
-    def _wanted(self) -> set[str]:
-        try:
-            return set(json.loads((self._home.run / "wanted.json").read_text(encoding="utf-8")))
-        except FileNotFoundError:
-            return set()
 
 
 def _words(line: str) -> str:

@@ -12,7 +12,7 @@ from lianzhi.output import OutputFormat, echo_problem, emit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from infra.local.stack import ProcessStatus
+    from infra.local.status import ProcessStatus
     from lianzhi.progress import Bar, Bars
 
 FormatOption = Annotated[OutputFormat, typer.Option("--output", "-o", help="table, json, ndjson, csv")]

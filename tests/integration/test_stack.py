@@ -18,7 +18,7 @@ from infra.clickhouse import ClickHouse
 from infra.kafka import Outgoing, end_offsets, make_admin, make_consumer, make_producer
 from infra.local.home import Home
 from infra.local.processes import find_processes
-from infra.local.stack import ProcessStatus
+from infra.local.status import ProcessStatus
 from infra.settings import Settings, load_settings
 from infra.topics import TopicSpec
 from lianzhi import supervise

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.probes import Health
-from infra.local.stack import ProcessStatus
+from infra.local.status import ProcessStatus
 from lianzhi import supervise
 from tests.support.cli import run_here
 

@@ -13,7 +13,7 @@ from infra.local.home import Home
 from infra.local.ports import Ports
 from infra.local.probes import Health, health_of, silent_seconds
 from infra.local.roles import role_named
-from infra.local.stack import ProcessStatus
+from infra.local.status import ProcessStatus
 from infra.settings import load_settings
 
 INGEST = role_named("ingest")
