@@ -20,7 +20,7 @@ from schemas.identifiers.text import is_blank
 from schemas.models import Event
 from schemas.rules.findings import Flag
 from schemas.rules.screening import holds_citizen_id, holds_mobile_number, suspicious
-from schemas.rules.shapes import Part, parts_of, texts_of
+from schemas.rules.shapes import Part, Shape, parts_of, texts_of
 
 FIRST_LEGAL_DAY: Final = date(1949, 10, 1)
 AHEAD: Final = timedelta(days=1)
@@ -29,6 +29,7 @@ AHEAD: Final = timedelta(days=1)
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 _USCC_OK = uscc.UsccCheck.OK
 _REGION = re.compile(r"[0-9]{6}")
+_PLACE = re.compile(r"[0-9]{1,12}")  # a code that no table knows is flagged, text that is no code is refused
 _BIRTH_BAND = re.compile(r"(?:18|19|20)[0-9]{2}-(?:18|19|20)[0-9]{2}")
 _CITATION = re.compile(r"[a-z0-9-]+(?:/[a-z0-9._-]+)+@[0-9]{4}(?:-[0-9]{2}-[0-9]{2})?(?:#art[0-9]+(?:\.[0-9]+)*)?")
 _PERSON_ONLY_SEALED = ("facts", "penalty_text")
@@ -72,10 +73,7 @@ def check_common(event: Event, now: datetime) -> Iterator[Problem]:
         for name in shape.past_days:
             if (day := values[name]) is not None and not FIRST_LEGAL_DAY <= day <= latest:
                 yield _day(at(path, name), day)
-        for name in shape.usccs:
-            # Resembles such a number, and is none where its own check is right.
-            if (code := values[name]) and holds_citizen_id(code) and uscc.check(code) is not _USCC_OK:
-                yield _citizen_id(at(path, name))
+        yield from _codes(path, shape, values)
     if suspicious("\n".join(texts_of(parts))):
         for part in parts:
             yield from _texts(part)
@@ -221,6 +219,19 @@ def _texts(part: Part) -> Iterator[Problem]:
                 yield _citizen_id(where)
             if name in shape.free_texts and holds_mobile_number(text):
                 yield problem(where, "a mobile number", "no telephone number in clear", "不得含手机号码")
+
+
+def _codes(path: str, shape: Shape, values: Mapping[str, Any]) -> Iterator[Problem]:
+    for name in shape.regions:
+        if path != "meta" and (found := values[name]):
+            for code in (found,) if isinstance(found, str) else found:
+                if not _PLACE.fullmatch(code):
+                    en, zh = "a region code (GB/T 2260), digits", "应为数字的行政区划代码"
+                    yield problem(at(path, name), "another form", en, zh)
+    for name in shape.usccs:
+        # Resembles such a number, and is none where its own check is right.
+        if (code := values[name]) and holds_citizen_id(code) and uscc.check(code) is not _USCC_OK:
+            yield _citizen_id(at(path, name))
 
 
 def _citizen_id(path: str) -> Problem:

@@ -59,6 +59,8 @@ REFUSED: list[tuple[str, dict[str, Any], set[str]]] = [
     ("FinePaid", {"decision_id": "11330421Y00001174K|嘉综执罚决字[2026]第018号"}, {"decision_id"}),
     ("FinePaid", {"decision_id": "嘉综执罚决字〔2026〕18号"}, {"decision_id"}),
     ("CaseFiled", {"party__uscc": citizen_id.make_synthetic(date(1990, 3, 7), 425)}, {"party.uscc"}),
+    ("CaseFiled", {"act_place": "魏塘街道"}, {"act_place"}),
+    ("CaseFiled", {"act_place": "330421001"}, set()),
     ("CaseFiled", {"party__uscc": uscc.make("11", "330421", 2)}, set()),
     ("FinePaid", {"meta__actor__agency": citizen_id.make_synthetic(date(1990, 3, 7), 425)}, {"meta.actor.agency"}),
     ("FinePaid", {"decision_id": "|嘉综执罚决字〔2026〕18号"}, {"decision_id"}),
