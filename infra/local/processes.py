@@ -72,12 +72,12 @@ def _kill(processes: Collection[psutil.Process]) -> None:
     for process in processes:
         _signal(process, "kill")
     _, left = psutil.wait_procs(processes, timeout=_KILL_SECONDS)
-    if alive := [process for process in left if not _is_dead(process)]:
+    if alive := [process for process in left if not is_dead(process)]:
         pids = ", ".join(str(process.pid) for process in alive)
         raise FatalError(f"processes {pids} can not be ended", zh=f"无法结束进程 {pids}", hint="look at them with ps")
 
 
-def _is_dead(process: psutil.Process) -> bool:
+def is_dead(process: psutil.Process) -> bool:
     """Whether it is gone, or waits only for a parent of its own to take its exit status."""
     try:
         return bool(process.status() == psutil.STATUS_ZOMBIE)

@@ -6,11 +6,10 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from infra.local.home import Home
-from infra.local.processes import find_processes
+from infra.local.processes import find_processes, is_dead
 from tests.support.command import end
 from tests.support.landing_lab import LandingLab, as_record, make_lab
 from tests.support.reaper import Reaper, stop_and_remove
@@ -38,9 +37,7 @@ def own_servers(reaper: Reaper) -> Iterator[RunningStack]:
 def _kill(home: Path, role: str) -> None:
     (process,) = [found.process for found in find_processes(Home.of(home)) if found.role == role]
     process.send_signal(signal.SIGKILL)
-    wait_until(
-        lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE, seconds=30, what=f"{role} died"
-    )
+    wait_until(lambda: is_dead(process), seconds=30, what=f"{role} died")
 
 
 def _send(lab: LandingLab, seed: int) -> None:

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from infra.local.home import Home
-from infra.local.processes import find_processes
+from infra.local.processes import find_processes, is_dead
 from infra.local.roles import role_named
 from infra.local.stack import LocalStack
 from infra.settings import load_settings
@@ -108,9 +108,7 @@ def test_a_broker_killed_again_and_again_under_load(region: OwnRegion, kafka_hom
             epoch, last = _publish(region, 10 + number, 400)
             broker.send_signal(signal.SIGKILL)
             epoch, last = _publish(region, 20 + number, 50)
-            wait_until(
-                lambda gone=broker: not gone.is_running() or gone.status() == psutil.STATUS_ZOMBIE, what="it died"
-            )
+            wait_until(lambda gone=broker: is_dead(gone), what="it died")
             wait_until_drained(region.home, region.publisher, seconds=120)
         assert relay.poll() is None
     assert_complete(region.settings, region.publisher, last, epoch, doubled=0)
