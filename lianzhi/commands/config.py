@@ -31,8 +31,11 @@ def show(
 
     lines = describe_sources(settings_of(ctx))
     if key:
-        typer.echo(_value(key, {line.key: line.value for line in lines}))
-        return
+        value = _value(key, {line.key: line.value for line in lines})
+        if not sources and output is OutputFormat.TABLE:
+            typer.echo(value)
+            return
+        lines = tuple(line for line in lines if line.key == key)
     rows = [{"key": line.key, "value": line.value} | ({"source": line.source} if sources else {}) for line in lines]
     emit(rows, output)
 

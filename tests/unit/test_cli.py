@@ -211,6 +211,8 @@ def test_errors_of_ours_are_messages_and_exit_codes(
 def test_config_show_prints_one_value_for_scripts(tmp_path: Path) -> None:
     shown = run(tmp_path, "config", "show", "registry.url", LIANZHI_REGISTRY__PORT="9081")
     assert (shown.returncode, shown.stdout) == (0, "http://127.0.0.1:9081\n")
+    asked = run(tmp_path, "config", "show", "registry.url", "--sources", "-o", "json")
+    assert [set(row) for row in json.loads(asked.stdout)] == [{"key", "value", "source"}]
     unknown = run(tmp_path, "config", "show", "registry.uri")
     assert unknown.returncode == 2
     assert "registry.url" in unknown.stderr
