@@ -13,6 +13,7 @@ from pathlib import Path
 from infra.errors import InvalidInput
 from infra.sql import comment, essence, identifier, include, load, render
 from infra.topics import split_topic
+from schemas.columns import table_of
 
 _PACKAGE = "projections.definitions"
 _FOLDER = Path(__file__).parent / "definitions"
@@ -109,19 +110,16 @@ class Definition:
             log: of rows as of a cut the database of the event tables: what is shared less since the cut is held back.
         """
         rows = rows_of(database, table)
-        if log is not None and self.shares:
+        if log is not None and self.corrected_by is not None:
+            (family,) = self.families
+            withheld = include(load("projections", "sql/withheld.sql"), key=self.sql("touched"))
             rows = include(
                 load("projections", f"sql/{'rows' if self.levelled else 'named'}_at_cut.sql"),
                 rows=rows,
-                withheld=render(self.sql("withheld"), log=log).strip(),
+                withheld=render(withheld, log=log, events=table_of(family), table=table),
                 **({"hidden": "".join(map(_hidden, self.hides))} if self.levelled else {}),
             )
         return include(render(self.sql("view"), view=self.name), rows=rows)
-
-    @property
-    def shares(self) -> bool:
-        """Whether its rows are of events that a region may hold back."""
-        return (_FOLDER / self.name / "withheld.sql").is_file()
 
     @property
     def levelled(self) -> bool:
