@@ -132,9 +132,10 @@ def _natural(
     notes = {"uscc": codes.uscc, "codes": ";".join(codes.legacy)}
     person.fields["notes"] = {key: text for key, text in notes.items() if text}
     known = born is not None and born <= decided_on
-    minor = known and born is not None and age_on(born, decided_on) < ADULT
-    if minor or said_minor(_words_about(record), decided_on, known_adult=known):
-        minor = True
+    minor = (known and born is not None and age_on(born, decided_on) < ADULT) or said_minor(
+        _words_about(record), decided_on, known_adult=known
+    )
+    if minor:
         codes.flags.append(RowFlag.MINOR)
     fields: dict[str, Any] = {
         "kind": _NATURAL,

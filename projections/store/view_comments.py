@@ -34,7 +34,9 @@ def comment_view(server: ClickHouse, view: str, tables: Iterable[str] = (), data
     sources = [*read, *like]
     found: dict[str, dict[str, str]] = {}
     sql = load("projections.store", "comments.sql")
-    for place, names in ((database or server.database, read), (server.database, [view, *like])):
+    wanted = {server.database: [view, *like]}
+    wanted.setdefault(database or server.database, []).extend(read)
+    for place, names in wanted.items():
         for table, column, text in server.rows(sql, database=place, tables=names):
             found.setdefault(table, {})[column] = text
     known: dict[str, str] = {}
