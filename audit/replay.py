@@ -161,7 +161,7 @@ def _database(settings: Settings, name: str) -> str:
 
 def _drop(settings: Settings, database: str) -> None:
     with ClickHouse(settings, OPERATOR, database="") as operator:
-        operator.command(render("DROP DATABASE IF EXISTS {name:Identifier} SYNC", name=database))
+        tables.drop_database(operator, database)
 
 
 def _land_all(

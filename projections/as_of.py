@@ -25,7 +25,7 @@ from projections.definition import definitions
 from projections.projector import USER, Projector
 from projections.questions.views import question_views
 from projections.settling import take_settled
-from projections.tables import drop_table, show
+from projections.tables import drop_database, drop_table, show
 
 KEPT = 8
 """So many databases of cuts are kept; beyond, those that were asked longest ago are dropped."""
@@ -103,7 +103,7 @@ def _build(settings: Settings, server: ClickHouse, name: str, vector: Vector, pr
 def _drop(settings: Settings, server: ClickHouse, name: str) -> None:
     """Drop a cut: first what tells that it is there."""
     for database in (name, rows_behind(settings, name)):
-        server.command(render("DROP DATABASE IF EXISTS {name:Identifier} SYNC", name=database))
+        drop_database(server, database)
 
 
 def _is_built(server: ClickHouse, name: str) -> bool:

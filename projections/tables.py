@@ -64,3 +64,8 @@ def show(
 def drop_table(server: ClickHouse, table: str) -> None:
     """Drop a projection's table at once."""
     server.command(render("DROP TABLE IF EXISTS {table:Identifier} SYNC", table=table))
+
+
+def drop_database(server: ClickHouse, name: str) -> None:
+    """Drop a database of a cut or a replay at once, if it is there."""
+    server.command(render("DROP DATABASE IF EXISTS {name:Identifier} SYNC", name=name))

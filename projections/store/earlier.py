@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from infra.clickhouse import ClickHouse
 from infra.settings import Settings
-from infra.sql import load, render, statements
+from infra.sql import load, statements
 from projections import tables
 from projections.checkpoints import Checkpoints
 from projections.definition import Definition, definitions
@@ -48,7 +48,7 @@ def drop_cuts(server: ClickHouse) -> list[str]:
     _, cuts = statements(load("projections.store", "earlier.sql"))
     done = list[str]()
     for (name,) in server.rows(cuts, cuts=f"{server.database}_cut_", rows=f"{server.database}_rows_"):
-        server.command(render("DROP DATABASE {name:Identifier} SYNC", name=name))
+        tables.drop_database(server, name)
         done.append(f"cut {name} dropped")
     return done
 
